@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+tools := tests/tools
+# Ansible needs a UTF-8 locale; this one is everywhere, the user's own may not be.
+export LC_ALL := C.UTF-8
+
+image_programs = python3=python3 mmdebstrap=mmdebstrap nsenter=util-linux tar=tar \
+	/usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring $(if $(filter-out 0,$(shell id -u)),newuidmap=uidmap)
+test_programs = git=git dockerd=docker.io docker=docker.io docker-registry=docker-registry skopeo=skopeo umoci=umoci newuidmap=uidmap \
+	setcap=libcap2-bin setfattr=attr xz=xz-utils zstd=zstd
+benchmark_programs = packer=packer buildah=buildah
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## all that `make image` needs, without building
+	@$(tools)/programs.sh "the local builder" $(image_programs)
+	@$(tools)/venv.sh .venv 3.11+\ 3.13\ 3.12\ 3.11 "ansible-core>=2.19" requirements.txt
+	@[ -L .venv/collections/ansible_collections/golden/images ] || { mkdir -p .venv/collections/ansible_collections/golden && \
+		ln -s ../../../.. .venv/collections/ansible_collections/golden/images; }
+
+.PHONY: image
+image: setup ## build the images of images.golden.yml; ARGS are given to ansible-playbook
+	@ANSIBLE_CONFIG=$(CURDIR)/ansible.cfg .venv/bin/ansible-playbook build_images.yml $(ARGS)
+
+.PHONY: test
+test: ## everything below, with all set-up
+	@rm -rf tests/output/junit
+	@set +e; $(MAKE) --keep-going test-unit lint test-integration; status=$$?; \
+		echo; python3 $(tools)/summary.py tests/output/junit || status=1; exit $$status
+
+.PHONY: test-setup
+test-setup:
+	@$(tools)/programs.sh "the test suite" $(image_programs) $(test_programs)
+
+.PHONY: test-unit
+test-unit: ## unit tests on the oldest and the newest ansible-core; ARGS are given to pytest
+	@$(tools)/end.sh oldest $(tools)/pytest.sh unit tests/unit $(ARGS)
+	@$(tools)/end.sh newest $(tools)/pytest.sh unit tests/unit $(ARGS)
+
+.PHONY: test-integration
+test-integration: test-setup ## tests on the real platforms: all on the oldest ansible-core, those marked smoke on the newest
+	@$(tools)/end.sh oldest $(tools)/pytest.sh integration tests/integration $(ARGS)
+	@$(tools)/end.sh newest $(tools)/pytest.sh integration tests/integration -m smoke $(ARGS)
+
+.PHONY: lint
+lint: ## every checker; `make lint-NAME` for one of them (ruff, format, mypy, yaml, reuse, shell, action-groups, changelog, docs, ansible, galaxy, sanity-oldest, sanity-newest)
+	@$(tools)/lint.sh
+
+lint-%:
+	@$(tools)/lint.sh $*
+
+.PHONY: benchmark
+benchmark: setup ## compare with Packer and ansible-bender
+	@$(tools)/programs.sh "the benchmark" $(image_programs) $(test_programs) $(benchmark_programs)
+	@$(tools)/end.sh newest python tests/benchmarks/benchmark.py $(ARGS)
+
+.PHONY: build
+build: ## the collection's tarball, into dist/
+	@$(tools)/venv.sh .venv 3.11+\ 3.13\ 3.12\ 3.11 "ansible-core>=2.19" requirements.txt
+	@.venv/bin/ansible-galaxy collection build --force --output-path dist .
+
+.PHONY: clean
+clean: ## remove what make made, but not the images built
+	rm -rf .venv .venvs dist tests/output .ansible .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

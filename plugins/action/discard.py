@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Removes what earlier runs of a build left behind."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import Builder
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import (
+    Discarded,
+    all_runs,
+    builds_of,
+    discard_build,
+    kept_until,
+    remove_secrets,
+    unfinished,
+)
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError, GoldenError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Resource
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import utc_now
+from ansible_collections.golden.images.plugins.plugin_utils._action import ControllerAction
+from ansible_collections.golden.images.plugins.plugin_utils._build_view import BuildView
+
+
+class ActionModule(ControllerAction):
+    """``golden.images.discard``: by journal, then by the marks on the platform."""
+
+    def operate(self, task_vars: dict[str, t.Any]) -> Result:
+        """Idempotent; in check mode it lists."""
+        view = BuildView(task_vars, self._templar)
+        with_kept = bool(self._task.args.get("kept", False))
+        listing = bool(self._task.check_mode)
+        context = self.context(task_vars)
+        known = set((task_vars.get("groups") or {}).get("golden_builds", ()))
+        report = _by_journal(view, known, with_kept, listing)
+        report.add(_by_marks(view, listing))
+        for item in report.removed:
+            context.say(f"{'would remove' if listing else 'removed'} {item}")
+        if report.failed:
+            raise BuilderError("could not be removed: " + "; ".join(report.failed), hint="Solve that and run golden.images.discard again.")
+        return {"changed": bool(report.removed), "discarded": report.removed}
+
+
+def _by_journal(view: BuildView, known: set[str], with_kept: bool, listing: bool) -> Discarded:
+    """Of this build, and of builds that are no longer in the definition."""
+    state, report = view.state, Discarded()
+    for run in all_runs(state):
+        if not run.is_over():
+            continue
+        for build in builds_of(state, run.run_id):
+            if build != view.name and build in known:
+                continue
+            if kept_until(state, run.run_id, build) and not with_kept:
+                continue
+            if listing:
+                report.removed.extend(str(resource) for resource in unfinished(state, run.run_id, build))
+                continue
+            report.add(discard_build(state, run.run_id, build, view.options if build == view.name else {}))
+            remove_secrets(state.run_build(run.run_id, build))
+    return report
+
+
+def _by_marks(view: BuildView, listing: bool) -> Discarded:
+    report = Discarded()
+    builder = view.builder
+    for resource in builder.leftovers({**view.options, "state_dir": str(view.state.root)}, utc_now()):
+        if listing:
+            report.removed.append(str(resource))
+        else:
+            report.add(_remove(builder, resource, view))
+    return report
+
+
+def _remove(builder: Builder, resource: Resource, view: BuildView) -> Discarded:
+    try:
+        return Discarded(removed=[str(resource)] if builder.discard(resource, view.options) else [])
+    except GoldenError as error:
+        return Discarded(failed=[f"{resource}: {error}"])

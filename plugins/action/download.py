@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings a file or a folder of the guest to the controller."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import pathlib
+import posixpath
+import shlex
+import shutil
+import tarfile
+import tempfile
+import typing as t
+
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import tail
+from ansible_collections.golden.images.plugins.plugin_utils._provisioning import ProvisionerAction
+
+
+class ActionModule(ProvisionerAction):
+    """``golden.images.download``."""
+
+    _requires_connection = True
+
+    argument_spec = {"src": {"type": "str", "required": True}, "dest": {"type": "path", "required": True}}
+
+    def operate(self, task_vars: dict[str, t.Any]) -> Result:
+        """Pack it there, unpack it here."""
+        arguments = self.arguments()
+        source, target = arguments["src"].rstrip("/") or "/", arguments["dest"]
+        is_folder = self._remote(f"test -d {shlex.quote(source)}")["rc"] == 0
+        if not is_folder and self._remote(f"test -f {shlex.quote(source)}")["rc"] != 0:
+            raise GoldenError(f"there is no file or folder {source} in the guest")
+        if not is_folder and (target.endswith("/") or os.path.isdir(target)):
+            target = os.path.join(target, posixpath.basename(source))
+        if self._task.check_mode:
+            return {"changed": True, "dest": target}
+        folder = self.private_folder(self.context(task_vars).build)
+        with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as temporary:
+            archive = os.path.join(temporary, "download.tar")
+            self._fetch(source, is_folder, archive)
+            changed = _unpack(archive, pathlib.Path(target), is_folder)
+        return {"changed": bool(changed), "dest": target, "files": sorted(changed)}
+
+    def _remote(self, command: str) -> dict[str, t.Any]:
+        return t.cast(dict[str, t.Any], self._low_level_execute_command(command, sudoable=True))
+
+    def _fetch(self, source: str, is_folder: bool, archive: str) -> None:
+        folder = self._connection._shell.tmpdir or self._make_tmp_path()
+        packed = self._connection._shell.join_path(folder, "download.tar")
+        start, member = (source, ".") if is_folder else (posixpath.dirname(source) or ".", "./" + posixpath.basename(source))
+        # Links are followed: what they point to may not be there on the controller, or be something else.
+        packing = f"tar -chf {shlex.quote(packed)} -C {shlex.quote(start)} {shlex.quote(member)} && chmod 0644 {shlex.quote(packed)}"
+        ran = self._remote(packing)
+        if ran["rc"] != 0:
+            raise GoldenError(f"tar in the guest failed: {tail(ran['stderr']) or ran['rc']}", hint="Downloads need tar in the guest.")
+        self._connection.fetch_file(packed, archive)
+
+
+def _unpack(archive: str, target: pathlib.Path, is_folder: bool) -> list[str]:
+    """Files and folders of the archive put in place; what is the same stays.
+
+    :returns: paths that changed.
+    :raises GoldenError: for a member that would leave the target.
+    """
+    changed: list[str] = []
+    with tarfile.open(archive) as packed:
+        for member in packed:
+            name = posixpath.normpath(member.name)
+            if name.startswith(("/", "../")) or name == "..":
+                raise GoldenError(f"the guest sent a file called {member.name}, which would leave {target}")
+            path = target / name if is_folder else target
+            if member.isdir():
+                path.mkdir(parents=True, exist_ok=True)
+            elif (member.isreg() or member.islnk()) and _put(packed, member, path):
+                changed.append(str(path))
+    return changed
+
+
+def _put(packed: tarfile.TarFile, member: tarfile.TarInfo, path: pathlib.Path) -> bool:
+    stream = packed.extractfile(member)
+    if stream is None:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=".download-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(stream, file)
+        if path.is_file() and filecmp.cmp(temporary, path, shallow=False):
+            return False
+        os.chmod(temporary, (member.mode & 0o777) | 0o600)
+        os.replace(temporary, path)
+        return True
+    finally:
+        pathlib.Path(temporary).unlink(missing_ok=True)

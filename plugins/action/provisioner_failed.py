@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Says which provisioner failed, where and why, and whether that ends the build."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible.utils.display import Display
+
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import tail
+from ansible_collections.golden.images.plugins.plugin_utils._provisioning import ProvisionerAction
+
+display = Display()
+
+_CORE_WORDS = re.compile(r"^(Task failed: )?((Action|Module) failed: )?")
+
+
+class ActionModule(ProvisionerAction):
+    """``golden.images.provisioner_failed``: the rescue of a compiled provisioner."""
+
+    argument_spec = {
+        "provisioner": {"type": "str", "required": True},
+        "attempt": {"type": "int", "default": 1},
+        "attempts": {"type": "int", "default": 1},
+        "ignore": {"type": "bool", "default": False},
+    }
+
+    def operate(self, task_vars: dict[str, t.Any]) -> Result:
+        """Fail, or warn when there is another attempt or the failure is ignored."""
+        arguments = self.arguments()
+        reason = _reason(task_vars.get("ansible_failed_task") or {}, task_vars.get("ansible_failed_result") or {})
+        which = arguments["provisioner"]
+        if arguments["attempts"] > 1:
+            which += f", attempt {arguments['attempt']} of {arguments['attempts']}"
+        message = f"{which}: {reason}"
+        again = arguments["attempt"] < arguments["attempts"]
+        if again or arguments["ignore"]:
+            display.warning(f"{self.build_name(task_vars)}: {message.rstrip('.')}. {'Trying it again.' if again else 'It is ignored, as ignore_errors says.'}")
+            return {"changed": False, "msg": message}
+        return {"changed": False, "failed": True, "msg": message}
+
+
+def _reason(task: t.Mapping[str, t.Any], result: t.Mapping[str, t.Any]) -> str:
+    name = task.get("name") or task.get("action") or "a task"
+    if task.get("no_log") or result.get("_ansible_no_log"):
+        return f"the task '{name}' failed; its result is hidden by no_log"
+    return f"the task '{name}' failed: {_message(result)}"
+
+
+def _message(result: t.Mapping[str, t.Any]) -> str:
+    items = result.get("results")
+    broken = next((item for item in items if isinstance(item, dict) and item.get("failed")), None) if isinstance(items, list) else None
+    if broken is not None:
+        return _message(broken)
+    message = _CORE_WORDS.sub("", str(result.get("msg") or "").strip())
+    if message in ("", "non-zero return code", "MODULE FAILURE"):
+        written = tail(str(result.get("stderr") or result.get("module_stderr") or result.get("stdout") or ""))
+        message = ": ".join(part for part in (message, written) if part)
+    return message or "it gave no reason"

@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters that the phases of a build use."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import backend_of, load_backend
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+
+
+def source_of(artifact: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """``source`` options with which the builder that made the artifact launches a guest from it."""
+    record = Artifact.from_dict(artifact)
+    try:
+        return load_backend(backend_of(record.type)).source_of(record)
+    except GoldenError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def builder_options(options: t.Mapping[str, t.Any], builder_type: str) -> dict[str, t.Any]:
+    """Options of a builder with types converted and defaults filled in."""
+    try:
+        spec = load_backend(backend_of(builder_type)).argument_spec
+    except GoldenError as error:
+        raise AnsibleFilterError(str(error)) from error
+    checked = ArgumentSpecValidator(spec).validate(dict(options))
+    if checked.error_messages:
+        raise AnsibleFilterError("; ".join(checked.error_messages))
+    return dict(checked.validated_parameters)
+
+
+class FilterModule:
+    """Found by Ansible."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Name to function."""
+        return {"source_of": source_of, "builder_options": builder_options}

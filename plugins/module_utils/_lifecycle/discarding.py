@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Removes what a build left on its platform, from its journal, in reverse order."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import pathlib
+import shutil
+import typing as t
+
+from .builder import Builder, load_backend
+from .errors import GoldenError
+from .files import read_json, write_json_atomically
+from .journal import Journal, Resource
+from .run import Owner, StateFolder, iso, utc_now
+
+Options = dict[str, t.Any]
+
+
+@dataclasses.dataclass
+class Discarded:
+    """What became of leftovers; entries are for people."""
+
+    removed: list[str] = dataclasses.field(default_factory=list)
+    failed: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, other: Discarded) -> None:
+        """Take in another report."""
+        self.removed.extend(other.removed)
+        self.failed.extend(other.failed)
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run as its folder tells of it."""
+
+    run_id: str
+    owner: Owner
+    started: str
+
+    def is_over(self) -> bool:
+        """Whether its process is known to have ended; a run on another machine is never."""
+        return self.owner.is_local() and not self.owner.is_alive()
+
+
+def begin_run(state: StateFolder, owner: Owner) -> None:
+    """Write who runs, once per run."""
+    path = state.run(owner.run_id()) / "run.json"
+    if not path.exists():
+        write_json_atomically(path, {"owner": dataclasses.asdict(owner), "started": iso(utc_now())})
+
+
+def all_runs(state: StateFolder) -> list[Run]:
+    """Runs with a folder, oldest first."""
+    runs = []
+    for path in state.runs.glob("*/run.json"):
+        data = read_json(path)
+        if data:
+            runs.append(Run(path.parent.name, Owner(**data["owner"]), data["started"]))
+    return sorted(runs, key=lambda run: run.started)
+
+
+def builds_of(state: StateFolder, run_id: str) -> list[str]:
+    """Builds that took part in a run."""
+    return sorted(path.name for path in state.run(run_id).iterdir() if path.is_dir())
+
+
+def keep(state: StateFolder, run_id: str, build: str, until: datetime.datetime) -> None:
+    """Exempt a build's resources from discarding until a moment."""
+    write_json_atomically(state.run_build(run_id, build) / "kept.json", {"until": iso(until)})
+
+
+def kept_until(state: StateFolder, run_id: str, build: str) -> datetime.datetime | None:
+    """Until when a build's resources are kept; ``None`` when they are not, or no longer."""
+    data = read_json(state.run_build(run_id, build) / "kept.json")
+    if not data:
+        return None
+    until = datetime.datetime.fromisoformat(data["until"].replace("Z", "+00:00"))
+    return until if until > utc_now() else None
+
+
+def unfinished(state: StateFolder, run_id: str, build: str) -> list[Resource]:
+    """Resources of a build that may still exist."""
+    return Journal(state.journal(run_id, build)).unfinished()
+
+
+def discard_build(state: StateFolder, run_id: str, build: str, options: Options) -> Discarded:
+    """Remove every unfinished resource of a build, newest first; one that fails does not stop the others."""
+    journal = Journal(state.journal(run_id, build))
+    report = Discarded()
+    for resource in journal.unfinished():
+        report.add(_discard_one(load_backend(resource.backend), journal, resource, options))
+    if not report.failed:
+        with contextlib.suppress(FileNotFoundError):
+            (state.run_build(run_id, build) / "kept.json").unlink()
+    return report
+
+
+def _discard_one(builder: Builder, journal: Journal, resource: Resource, options: Options) -> Discarded:
+    try:
+        existed = builder.discard(resource, options)
+    except GoldenError as error:
+        return Discarded(failed=[f"{resource}: {error}"])
+    journal.discarded(resource)
+    return Discarded(removed=[str(resource)] if existed else [])
+
+
+def forget_run(state: StateFolder, run_id: str) -> None:
+    """Remove a run's folder, unless something of it may still exist on a platform."""
+    if not any(unfinished(state, run_id, build) for build in builds_of(state, run_id)):
+        shutil.rmtree(state.run(run_id), ignore_errors=True)
+
+
+def forget_old_runs(state: StateFolder, keep_newest: int = 20) -> None:
+    """Remove the folders of runs long over."""
+    over = [run for run in all_runs(state) if run.is_over()]
+    for run in over[: max(0, len(over) - keep_newest)]:
+        forget_run(state, run.run_id)
+
+
+def remove_secrets(run_build: pathlib.Path) -> None:
+    """Delete what only the running build needed: keys, generated task files, overlays."""
+    for path in run_build.iterdir() if run_build.is_dir() else ():
+        if path.name not in {"journal.jsonl", "outcome.json", "kept.json", "timeline.jsonl"}:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fingerprints: what decides an image's content, and what of it changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pathlib
+import stat
+import typing as t
+
+from .files import sha256_file
+
+Inputs = dict[str, str]
+"""Label for people (``role website: tasks/main.yml``) to hex digest of the content."""
+
+
+def digest(value: t.Any) -> str:
+    """Digest of plain data, independent of key order and of string subclasses."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def fingerprint(inputs: Inputs) -> str:
+    """One digest over all inputs."""
+    return digest(sorted(inputs.items()))
+
+
+def digest_file(path: str | os.PathLike[str]) -> str:
+    """Content and executable bit of a file, target of a link, ``absent`` for a file that vanished."""
+    try:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            return digest(["link", os.readlink(path)])
+        return digest([sha256_file(path), bool(status.st_mode & stat.S_IXUSR)])
+    except FileNotFoundError:
+        return "absent"
+
+
+def digest_files(label: str, root: str | os.PathLike[str], files: t.Iterable[str | os.PathLike[str]]) -> Inputs:
+    """An input per file, labelled by its path below ``root``."""
+    inputs: Inputs = {}
+    for file in files:
+        path = pathlib.Path(file)
+        shown = path.relative_to(root) if path.is_relative_to(root) else path
+        inputs[f"{label}: {shown}"] = digest_file(path)
+    return inputs
+
+
+def explain(before: Inputs, after: Inputs) -> list[str]:
+    """What differs, one sentence each, in the order of ``after``; empty when nothing does."""
+    reasons = []
+    for label, value in after.items():
+        if label not in before:
+            reasons.append(f"{label} is new")
+        elif before[label] != value:
+            reasons.append(f"{label} changed")
+    reasons.extend(f"{label} is gone" for label in before if label not in after)
+    return reasons

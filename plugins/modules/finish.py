@@ -1,0 +1,72 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: finish
+short_description: End a build
+version_added: 1.0.0
+description:
+  - Discards or keeps what the build left, as C(on_error) says, frees its lock, and prints the summary when it was the last build of the run.
+  - Called for a build that has ended already, it does nothing.
+attributes:
+  check_mode:
+    description: Can run in check mode and return changed status prediction without modifying anything.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+  action:
+    description: Runs on the controller only.
+    support: full
+options:
+  failed:
+    description: The build failed; the reason is taken from the task that failed.
+    type: bool
+    default: false
+  ended:
+    description: The play was ended for this host by a task of a provisioner.
+    type: bool
+    default: false
+notes:
+  - It is a task of the role P(golden.images.build#role) and runs for hosts that the inventory plugin P(golden.images.builds#inventory) made.
+seealso:
+  - plugin: golden.images.builds
+    plugin_type: inventory
+author:
+  - golden.images contributors (@golden-images)
+"""
+
+EXAMPLES = r"""
+- name: Build
+  block:
+    - name: Plan
+      golden.images.plan:
+    - name: Finish
+      golden.images.finish:
+  rescue:
+    - name: Finish the failed build
+      golden.images.finish:
+        failed: true
+"""
+
+RETURN = r"""
+outcome:
+  description: How the build ended.
+  type: str
+  returned: success
+  sample: built
+artifact:
+  description: The published artifact.
+  type: dict
+  returned: success
+outputs:
+  description: What post-processors made of it.
+  type: list
+  elements: dict
+  returned: success
+"""

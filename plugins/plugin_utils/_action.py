@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action plugins of the collection: lifecycle work inside the controller's process."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Journal, JournalLike, NoJournal
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Operation, Params, Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
+
+display = Display()
+
+_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def current_run() -> Owner:
+    """The ansible-playbook process: workers are its direct children."""
+    return Owner.of(os.getppid())
+
+
+class ControllerAction(ActionBase):
+    """Base of actions that never talk to the host they run for.
+
+    Subclasses implement :meth:`operate`; errors of ours become an ordinary failure with a
+    message that says which build, what, why, and what to do.
+    """
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        """Entry point of Ansible."""
+        result: Result = super().run(tmp, task_vars)
+        del tmp
+        variables = task_vars or {}
+        try:
+            result.update(self.operate(variables))
+        except GoldenError as error:
+            raise AnsibleActionFail(
+                f"{self.build_name(variables)}: {error}",
+                result={key: value for key, value in (("hint", error.hint), ("resource", error.resource)) if value},
+            ) from error
+        return result
+
+    def operate(self, task_vars: dict[str, t.Any]) -> Result:
+        """Do the work and return the result, ``changed`` included."""
+        raise NotImplementedError
+
+    @staticmethod
+    def build_name(task_vars: dict[str, t.Any]) -> str:
+        """The build's name, which is the host's."""
+        return str(task_vars.get("inventory_hostname", "localhost"))
+
+    def context(self, task_vars: dict[str, t.Any]) -> Context:
+        """What the operation may know; the journal is real inside a build only."""
+        build = task_vars.get("golden_build") or {}
+        build = dict(self._templar.template(build)) if build else {}
+        name = self.build_name(task_vars)
+        journal: JournalLike = NoJournal()
+        if build.get("run_id") and build.get("state_dir"):
+            state = StateFolder(pathlib.Path(build["state_dir"]))
+            journal = Journal(state.journal(build["run_id"], build["name"]))
+        return Context(
+            check_mode=bool(self._task.check_mode),
+            diff=bool(self._task.diff),
+            journal=journal,
+            say=lambda text: display.display(f"{name}: {text}"),
+            warn=lambda text: display.warning(f"{name}: {text}"),
+            build=build,
+        )
+
+
+class OperationAction(ControllerAction):
+    """The controller's face of an :class:`Operation`; ``delegate_to`` another machine runs the module of the same name there."""
+
+    operation: Operation
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        """Entry point of Ansible."""
+        target = self._task.delegate_to
+        if target and str(target) not in _LOCAL_NAMES:
+            return t.cast(Result, self._execute_module(task_vars=task_vars))
+        return super().run(tmp, task_vars)
+
+    def operate(self, task_vars: dict[str, t.Any]) -> Result:
+        """Validate the arguments and run the operation."""
+        params, secrets = self._validated()
+        result = self.operation.run(params, self.context(task_vars))
+        return t.cast(Result, remove_values(result, secrets)) if secrets else result
+
+    def _validated(self) -> tuple[Params, set[str]]:
+        validator = ArgumentSpecValidator(self.operation.argument_spec, **self.operation.constraints)
+        checked = validator.validate(dict(self._task.args))
+        if checked.error_messages:
+            raise GoldenError("; ".join(checked.error_messages))
+        return checked.validated_parameters, set(checked._no_log_values)

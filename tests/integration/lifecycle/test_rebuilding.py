@@ -1,0 +1,259 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is built, what is left alone, and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import typing as t
+
+import pytest
+
+if t.TYPE_CHECKING:
+    from ..conftest import Finished
+    from .conftest import Workspace
+
+WEB: dict[str, t.Any] = {"provisioners": [{"tasks": "configure.yml"}], "verify": [{"tasks": "check.yml"}], "post_processors": [{"type": "checksum"}]}
+VARIABLES = {"content": {"default": "first"}}
+
+
+def recap(result: Finished, build: str) -> dict[str, int]:
+    """The numbers of a host."""
+    line = re.search(rf"^{re.escape(build)}\s+: (.*)$", result.stdout, re.MULTILINE)
+    assert line, result.output
+    return {name: int(number) for name, number in (pair.split("=") for pair in line[1].split())}
+
+
+def reasons(result: Finished) -> str:
+    """A run's output without line breaks in sentences."""
+    return " ".join(result.stdout.split())
+
+
+@pytest.mark.smoke
+def test_a_build_and_then_nothing_to_do(workspace: Workspace) -> None:
+    workspace.define({"web": WEB}, variables=VARIABLES)
+    first = workspace.run().ok()
+    assert workspace.there() == {"web-1"}
+    assert workspace.made("web-1") == "first of web"
+    assert "golden.run" in (workspace.platform / "web-1" / "marks").read_text()
+    note = workspace.folder / "output/web/1/folder/web-1-folder.txt"
+    [checksum] = [path for path in note.parent.iterdir() if path.suffix == ".sha256"]
+    assert hashlib.sha256(note.read_bytes()).hexdigest() in checksum.read_text()
+    assert "1 build: 1 built" in first.stdout
+    assert "Next: ls platform/web-1" in reasons(first)
+    assert "output/web/1/folder/web-1-folder.txt" in first.stdout
+    assert (workspace.asked("launch web"), workspace.asked("capture web"), workspace.asked("publish web")) == (2, 1, 1)
+
+    second = workspace.run().ok()
+    assert "1 build: 1 up to date" in second.stdout
+    assert recap(second, "web.folder")["changed"] == 0
+    assert (workspace.asked("launch web"), workspace.asked("capture web"), workspace.asked("publish web")) == (2, 1, 1)
+    workspace.quiet()
+    assert workspace.there() == {"web-1"}
+    assert workspace.private_files() == []
+    assert not list(workspace.state.glob("locks/*.lock"))
+
+
+def test_check_mode_creates_nothing(workspace: Workspace) -> None:
+    workspace.define({"web": WEB, "app": {"source": {"image_of": "web"}}})
+    before = sorted(workspace.folder.rglob("*"))
+    for playbook, arguments in (("golden.images.build_images", ["--check"]), ("golden.images.validate", [])):
+        result = workspace.run("--limit", "web.folder", *arguments, playbook=playbook).ok()
+        assert "would build" in result.stdout
+        assert "it has not been built here yet" in reasons(result)
+    left = [path for path in sorted(workspace.folder.rglob("*")) if path not in before and workspace.folder / "home" not in path.parents]
+    assert left == [], [str(path) for path in left]
+
+
+Change = t.Callable[["Workspace", dict[str, t.Any]], object]
+
+
+def written(name: str, text: str = "# changed\n") -> Change:
+    """A file of the image changes."""
+    return lambda workspace, image: workspace.write(f"{image['name']}/{name}", text + (workspace.folder / image["name"] / name).read_text())
+
+
+def keyed(**keys: t.Any) -> Change:
+    """Keys of the image change."""
+    return lambda workspace, image: image.update(keys)
+
+
+def variable(text: str) -> Change:
+    """Somebody sets a variable of the build."""
+    return lambda workspace, image: workspace.write(f"host_vars/{image['name']}.folder.yml", text)
+
+
+def added(key: str, entry: dict[str, t.Any]) -> Change:
+    """One entry more."""
+    return lambda workspace, image: image.update({key: [*image[key], entry]})
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "force": (variable("golden_force: true"), "a rebuild was asked for (golden_force)"),
+    "age": (variable("golden_max_age: 1s"), "it is older than max_age allows"),
+    "declared": (variable("content: second"), "variable content changed"),
+    "other": (keyed(vars={"other": "b"}), "variable other changed"),
+    "tasks": (written("configure.yml"), "tasks tasks/configure.yml: tasks/configure.yml changed"),
+    "check": (written("check.yml"), "verify: tasks check/check.yml: check/check.yml changed"),
+    "source": (written("source/name"), "the source image changed"),
+    "version": (keyed(version="2"), "the version changed"),
+    "groups": (keyed(groups=["more"]), "groups changed"),
+    "labels": (keyed(labels={"team": "web"}), "labels changed"),
+    "more": (added("provisioners", {"tasks": "check.yml"}), "provisioner 2 is new"),
+    "unchecked": (keyed(verify=[]), "verify: check 1 is gone"),
+    "post": (added("post_processors", {"type": "manifest"}), "export: post-processor 2 is new"),
+    "option": (keyed(builders={"folder": {"flavour": "sweet"}}), "builder option flavour changed"),
+    "gone": (lambda workspace, image: shutil.rmtree(workspace.platform / "gone-1"), "is no longer there"),
+    "file": (lambda workspace, image: (workspace.folder / "output/file/1/folder/file-1-folder.txt").unlink(), "an exported file is missing"),
+    "same": (keyed(), "nothing changed since it was built"),
+}
+
+
+def test_every_change_is_named(workspace: Workspace) -> None:
+    images: dict[str, dict[str, t.Any]] = {}
+    for name in CHANGES:
+        for file in ("configure.yml", "check.yml"):
+            workspace.write(f"{name}/{file}", (workspace.folder / file).read_text())
+        workspace.write(f"{name}/source/name", name)
+        images[name] = {
+            "name": name,
+            "source": {"folder": str(workspace.folder / name / "source")},
+            "provisioners": [{"tasks": f"{name}/configure.yml"}],
+            "verify": [{"tasks": f"{name}/check.yml"}],
+            "post_processors": [{"type": "checksum"}],
+            "vars": {"other": "a"},
+        }
+
+    def define() -> None:
+        workspace.define({name: {key: value for key, value in image.items() if key != "name"} for name, image in images.items()}, variables=VARIABLES)
+
+    define()
+    workspace.run("-f", "4").ok()
+    built = workspace.there()
+    for name, (change, _reason) in CHANGES.items():
+        change(workspace, images[name])
+    define()
+    result = workspace.run("--check", "-f", "4").ok()
+    for name, (_change, reason) in CHANGES.items():
+        [said] = re.findall(rf"^  {name}\.folder  (.*?)(?=^\S|^  \S|\Z)", result.stdout, re.MULTILINE | re.DOTALL)
+        assert reason in " ".join(said.split())
+        assert said.startswith("up to date" if name == "same" else "would build")
+    assert workspace.there() == built - {"gone-1"}
+    assert workspace.asked("launch web") == 0
+
+
+def test_a_change_runs_the_stages_that_it_concerns(workspace: Workspace) -> None:
+    workspace.define({"web": WEB}, variables=VARIABLES)
+    workspace.run().ok()
+
+    def steps(*arguments: str) -> tuple[int, int, int]:
+        before = [workspace.asked(f"{step} web") for step in ("launch", "capture", "publish")]
+        assert "1 built" in workspace.run(*arguments).ok().stdout
+        return t.cast(tuple[int, int, int], tuple(workspace.asked(f"{step} web") - old for step, old in zip(("launch", "capture", "publish"), before, strict=True)))
+
+    workspace.define({"web": {**WEB, "post_processors": [{"type": "manifest"}]}}, variables=VARIABLES)
+    assert steps() == (0, 0, 1)
+    assert (workspace.folder / "output/packer-manifest.json").exists()
+    workspace.write("check.yml", (workspace.folder / "check.yml").read_text() + "# more\n")
+    assert steps() == (1, 0, 1)
+    assert steps("-e", "content=second") == (2, 1, 1)
+    assert workspace.made("web-1") == "second of web"
+    assert workspace.there() == {"web-1"}
+
+
+def test_a_change_taken_back_finds_the_finished_artifact(workspace: Workspace) -> None:
+    workspace.define({"web": WEB})
+    workspace.run().ok()
+    good = (workspace.folder / "configure.yml").read_text()
+    workspace.write("configure.yml", "- ansible.builtin.debug: {msg: nothing is put in}\n")
+    assert workspace.run().rc != 0
+    assert workspace.there() == {"web-1", "captured-web-RUN"}
+    launched = workspace.asked("launch web")
+    workspace.write("configure.yml", good)
+    assert "1 up to date" in workspace.run().ok().stdout
+    assert workspace.asked("launch web") == launched
+    assert workspace.made("web-1") == "first of web"
+    workspace.write("configure.yml", good.replace("first", "third"))
+    workspace.run().ok()
+    assert workspace.made("web-1") == "third of web"
+    assert workspace.there() == {"web-1"}, "what the failed run captured is gone, too"
+
+
+def test_manifests_have_all_builds_of_a_run(workspace: Workspace) -> None:
+    images = {f"web{number}": {**WEB, "post_processors": [{"type": "manifest"}]} for number in range(8)}
+    workspace.define(images)
+    assert "8 builds: 8 built" in workspace.run("-f", "8").ok().stdout
+    packer = json.loads((workspace.folder / "output/packer-manifest.json").read_text())
+    assert sorted(build["name"] for build in packer["builds"]) == sorted(f"{image}.folder" for image in images)
+    golden = json.loads((workspace.folder / "output/golden-manifest.json").read_text())
+    assert sorted(golden["builds"]) == sorted(f"{image}.folder" for image in images)
+
+
+def test_bad_input_is_refused_before_anything_is_made(workspace: Workspace) -> None:
+    named = {"name": "x", "wanted_size": "1"}
+    workspace.define(
+        {
+            "unset": {"vars": {"wanted_size": "1"}},
+            "wrong": {"vars": {**named, "wanted_size": "large"}},
+            "missing": {"vars": {**named, "start": "/nowhere"}},
+            "undefined": {"vars": {**named, "wanted_size": "{{ nobody_knows }}"}},
+        },
+        {"size": "{{ wanted_size }}", "source": {"folder": "{{ start }}"}},
+        variables={"start": {"default": str(workspace.folder / "source")}, "name": {"required": True, "description": "what to call it"}},
+    )
+    for arguments in ([], ["--check"]):
+        result = workspace.run(*arguments)
+        assert result.rc != 0
+        for build, words in {
+            "unset": ("name", "what to call it"),
+            "wrong": ("builders.folder", "size", "large"),
+            "missing": ("there is no folder /nowhere", "Make it first."),
+            "undefined": ("nobody_knows",),
+        }.items():
+            [line] = {line for line in result.output.splitlines() if line.startswith(f"fatal: [{build}.folder]") and "FAILED" in line and "Validate" not in line} or [""]
+            assert all(word in line for word in words), f"{build}: {line}\n{result.output}"
+    assert workspace.there() == set()
+    assert workspace.asked("launch wrong") == 0
+    workspace.quiet()
+
+
+def test_secrets_are_nowhere(workspace: Workspace) -> None:
+    workspace.write("password", "open sesame\n")
+    secrets = {"token": "token-3141592", "sensitive": "sensitive-2718281", "vault": "vaulted-1618033"}
+    encrypted = workspace.playbook(
+        "encrypt_string", "--vault-password-file", "password", "--name", "in_vault", secrets["vault"], program="ansible-vault", env=workspace.environment
+    ).ok()
+    workspace.write("group_vars/all.yml", encrypted.stdout)
+    workspace.define(
+        {
+            "web": {
+                **WEB,
+                "provisioners": [
+                    *WEB["provisioners"],
+                    {"tasks": "secret.yml", "vars": {"given": "{{ in_vault }} {{ password }}"}},
+                ],
+            }
+        },
+        {"token": "{{ from_environment }}"},
+        variables={"password": {"sensitive": True, "required": True}, "from_environment": {"sensitive": True, "default": "{{ lookup('env', 'DEMO_TOKEN') }}"}},
+    )
+    workspace.write(
+        "secret.yml",
+        "- name: Use the secrets\n  ansible.builtin.copy: {content: '{{ given }}', dest: '{{ guest_folder }}/secret', mode: '0600'}\n  no_log: true\n",
+    )
+    extra = workspace.write("extra.yml", f"password: {secrets['sensitive']}\n")
+    arguments = ["-vvv", "--vault-password-file", "password", "-e", f"@{extra}"]
+    built = workspace.run(*arguments, DEMO_TOKEN=secrets["token"]).ok()
+    assert (workspace.platform / "web-1/secret").read_text() == f"{secrets['vault']} {secrets['sensitive']}"
+    workspace.write("check.yml", "- ansible.builtin.fail: {msg: no}\n")
+    failed = workspace.run(*arguments, DEMO_TOKEN=secrets["token"])
+    assert failed.rc != 0
+    workspace.quiet()
+    for secret in secrets.values():
+        assert secret not in built.output
+        assert secret not in failed.output
+        for root in (workspace.state, workspace.folder / "output"):
+            assert [str(path) for path in root.rglob("*") if path.is_file() and secret in path.read_text(errors="replace")] == []

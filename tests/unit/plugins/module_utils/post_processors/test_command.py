@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command post-processor."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import time
+
+import pytest
+
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.module_utils._post_processors import command
+
+
+def test_inline_knows_the_artifact(process, context):
+    lines: list[str] = []
+    context.say = lines.append
+    result = process(command.OPERATION, inline=["echo $GOLDEN_IMAGE $GOLDEN_RUN_ID", 'echo "$GOLDEN_ARTIFACT_FILES" | wc -l', "echo $1"], args=["x y"])
+    assert result["stdout_lines"] == lines == ["web 0123456789ab", "2", "x y"]
+    assert result["changed"]
+
+
+def test_secrets_are_blotted_out_and_not_in_the_arguments(process):
+    result = process(command.OPERATION, inline=["echo token=$TOKEN", "tr '\\0' ' ' < /proc/$$/cmdline"], environment={"TOKEN": "s3cr3t-value", "SHORT": "web"})
+    assert "s3cr3t-value" not in str(result)
+    assert result["stdout_lines"][0] == "token=********"
+    assert "echo token" not in result["stdout_lines"][1]
+    assert result["artifact"]["image"] == "web"
+
+
+def test_exit_codes(process):
+    assert process(command.OPERATION, inline=["exit 3"], valid_exit_codes=[0, 3])["rc"] == 3
+    with pytest.raises(GoldenError, match="exit code 4: because"):
+        process(command.OPERATION, inline=["echo because", "exit 4"])
+
+
+def test_a_failing_line_ends_the_script(process):
+    with pytest.raises(GoldenError, match="exit code 1"):
+        process(command.OPERATION, inline=["false", "echo not reached"])
+
+
+def test_script_and_interpreter(process, tmp_path):
+    script = tmp_path / "a.py"
+    script.write_text("import sys; print(sys.argv[1:])")
+    result = process(command.OPERATION, script=str(script), interpreter="python3 -s", args=["1"], chdir=str(tmp_path))
+    assert result["stdout"] == "['1']"
+    script.write_text("#!/bin/sh\necho by itself in $PWD\n")
+    script.chmod(0o755)
+    assert process(command.OPERATION, script=str(script), chdir=str(tmp_path))["stdout"] == f"by itself in {tmp_path}"
+
+
+def test_timeout_kills_the_group(process, tmp_path):
+    marker = tmp_path / "pid"
+    began = time.monotonic()
+    with pytest.raises(GoldenError, match="longer than 1 s"):
+        process(command.OPERATION, inline=[f"sleep 60 & echo $! > {marker}", "wait"], timeout=1)
+    assert time.monotonic() - began < 10
+    state = pathlib.Path(f"/proc/{marker.read_text().strip()}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_creates_and_check_mode(process, tmp_path, context):
+    target = tmp_path / "made"
+    context.check_mode = True
+    assert process(command.OPERATION, argv=["touch", str(target)], creates=str(target))["changed"]
+    assert not target.exists()
+    context.check_mode = False
+    assert process(command.OPERATION, argv=["touch", str(target)], creates=str(target))["changed"]
+    assert not process(command.OPERATION, argv=["touch", str(target)], creates=str(target))["changed"]
+    assert os.path.exists(target)
+
+
+def test_a_program_that_is_not_there(process):
+    with pytest.raises(GoldenError, match="could not be started"):
+        process(command.OPERATION, argv=["/nonexistent/program"])
