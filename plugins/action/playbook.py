@@ -70,7 +70,7 @@ class ActionModule(ProvisionerAction):
             ]
             roles = self._templar.template(task_vars.get("golden_definition_dir")) if task_vars.get("golden_definition_dir") else None
             environment = {**os.environ, **self.task_environment(), **child_environment([os.path.join(roles, "roles")] if roles else [])}
-            done = run_child(argv, env=environment, cwd=os.getcwd(), on_line=lambda line: display.display(f"{host} | {line}"), gently=True)
+            done = run_child(argv, env=environment, cwd=os.getcwd(), on_line=lambda line: _show(host, line), gently=True)
         return _result(done, playbook, host)
 
     def _guest_inventory(self, folder: pathlib.Path, host: str, build: dict[str, t.Any], task_vars: dict[str, t.Any]) -> str:
@@ -104,6 +104,11 @@ class ActionModule(ProvisionerAction):
             if context.CLIARGS.get(option):
                 chosen += [f"--{option.replace('_', '-')}", str(context.CLIARGS[option])]
         return chosen
+
+
+def _show(host: str, line: str) -> None:
+    if line.strip():
+        display.display(f"{host} | {line}")
 
 
 def _result(done: Finished, playbook: str, host: str) -> Result:

@@ -48,10 +48,11 @@ class ControllerAction(ActionBase):
         try:
             result.update(self.operate(variables))
         except GoldenError as error:
+            # From None: Ansible would repeat the text of every exception in the chain after ours.
             raise AnsibleActionFail(
                 f"{self.build_name(variables)}: {error}",
                 result={key: value for key, value in (("hint", error.hint), ("resource", error.resource)) if value},
-            ) from error
+            ) from None
         return result
 
     def operate(self, task_vars: dict[str, t.Any]) -> Result:

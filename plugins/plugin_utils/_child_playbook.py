@@ -17,7 +17,7 @@ from ansible.parsing.yaml.dumper import AnsibleDumper
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 
-_SAFE_FLAG = re.compile(r"(-v{1,6}|-D|--diff|--force-handlers|--flush-cache|--become|-b|--step)\Z")
+_SAFE_FLAG = re.compile(r"(-v{1,6}|-D|--diff|--force-handlers|--flush-cache|--become|-b)\Z")
 _SAFE_OPTION = re.compile(r"(-f|--forks|-T|--timeout|--start-at-task|--become-user|--become-method)(=.*)?\Z", re.DOTALL)
 _TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<name>.*)\] \**\Z")
 _FATAL = re.compile(r"^(?:fatal|failed): \[(?P<host>[^\]]*?)(?: -> [^\]]*)?\]: (?:FAILED|UNREACHABLE)!(?: => | )?(?P<result>.*)\Z")

@@ -74,8 +74,10 @@ def timeline(folder: pathlib.Path, now: float | None = None) -> tuple[dict[str, 
         for line in (folder / "timeline.jsonl").read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
             marks.append((entry["phase"], entry["at"]))
+    if not marks:
+        return {}, ""
     ends = [at for _phase, at in marks[1:]] + [time.time() if now is None else now]
     seconds: dict[str, float] = {}
     for (phase, start), end in zip(marks, ends, strict=True):
         seconds[phase] = round(seconds.get(phase, 0.0) + end - start, 3)
-    return seconds, marks[-1][0] if marks else ""
+    return seconds, marks[-1][0]

@@ -40,10 +40,17 @@ is_in_mount() {
     return 1
 }
 
+# Those of the paths that exist and belong to the image; of a folder with something mounted in it, what is beside that.
 existing() {
     for path in "$@"; do
-        if [ -e "$path" ] || [ -L "$path" ]; then
-            is_in_mount "$path" || printf '%s\n' "$path"
+        if { [ ! -e "$path" ] && [ ! -L "$path" ]; } || is_in_mount "$path"; then
+            continue
+        fi
+        if [ -d "$path" ] && [ ! -L "$path" ] && has_mounts "$path"; then
+            # A subshell, for path is in use here.
+            (existing "$path"/* "$path"/.[!.]*)
+        else
+            printf '%s\n' "$path"
         fi
     done
 }
@@ -128,19 +135,6 @@ victims() {
     esac
 }
 
-remove() {
-    is_mounted "$1" && return 0
-    if [ -d "$1" ] && [ ! -L "$1" ] && has_mounts "$1"; then
-        for child in "$1"/* "$1"/.[!.]*; do
-            if [ -e "$child" ] || [ -L "$child" ]; then
-                remove "$child"
-            fi
-        done
-        return 0
-    fi
-    rm -rf -- "$1"
-}
-
 clean_one() {
     case $1:$2 in
         # Empty, not absent: the system then makes a new one at its next start, on a read-only root too.
@@ -157,7 +151,7 @@ clean_one() {
         logs:/var/log/journal/* | logs:*.gz | logs:*.xz | logs:*.bz2 | logs:*.old | logs:*.[0-9] | logs:*-20[0-9][0-9][0-9][0-9][0-9][0-9]) rm -f -- "$2" ;;
         # Its owner and mode are what a service expects to find.
         logs:/var/log/*) : >"$2" ;;
-        *) remove "$2" ;;
+        *) rm -rf -- "$2" ;;
     esac
 }
 
@@ -210,23 +204,28 @@ is_new() {
     [ "${GENERALIZE_BOOTED:-0}" = 1 ]
 }
 
+# What the check brought into the guest itself, or what a start of the system makes anew.
+is_expected() {
+    case $1:$2 in
+        ansible_files:*) return 0 ;;
+        machine_id:* | ssh_host_keys:*) is_new "$2" && return 0 ;;
+        tmp:*) case $0 in "$2"/*) return 0 ;; esac ;;
+    esac
+    return 1
+}
+
 check() {
-    found=''
-    for topic in $TOPICS; do
-        contains "${GENERALIZE_KEEP:-}" "$topic" && continue
-        [ "${GENERALIZE_BOOTED:-0}" = 1 ] && contains "$MADE_AT_BOOT" "$topic" && continue
-        for path in $(victims "$topic"); do
-            # The check itself came here through Ansible.
-            case $topic:$path in
-                ansible_files:*) continue ;;
-                machine_id:* | ssh_host_keys:*) is_new "$path" && continue ;;
-                tmp:*) case $0 in "$path"/*) continue ;; esac ;;
-            esac
-            found="$found$NEWLINE$topic: $path"
+    found=$(
+        for topic in $TOPICS; do
+            contains "${GENERALIZE_KEEP:-}" "$topic" && continue
+            [ "${GENERALIZE_BOOTED:-0}" = 1 ] && contains "$MADE_AT_BOOT" "$topic" && continue
+            victims "$topic" | while IFS= read -r path; do
+                is_expected "$topic" "$path" || echo "$topic: $path"
+            done
         done
-    done
+    )
     [ -z "$found" ] || {
-        echo "This image still has:$found" >&2
+        printf 'This image still has:\n%s\n' "$found" >&2
         return 1
     }
 }

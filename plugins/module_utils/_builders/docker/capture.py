@@ -14,7 +14,7 @@ from ..._lifecycle.files import sha256_file
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.operation import Context, Params, Result
 from ..._lifecycle.run import iso, utc_now
-from .changes import check_changes, config_to_changes, labels_to_changes, restored_process
+from .changes import check_changes, config_to_changes, labels_to_changes, restored_process, without_stop_signal
 from .daemon import Daemon, Json
 from .guest import container_resource, wait_until_ready
 from .names import LAYER_LABEL, SOURCE_LABEL, TEMPORARY, blank_marks, split_reference, temporary_image
@@ -85,6 +85,8 @@ def _commit_image(params: Params, context: Context, daemon: Daemon, container: J
     context.journal.creating(image_resource(name, daemon))
     image = _commit(params, daemon, name, changes)
     if params["squash"]:
+        if (image.get("Config") or {}).get("StopSignal"):
+            context.warn("the stop signal of the image is lost by squash")
         image = _squash(params, daemon, name, image)
     context.journal.created(image_resource(name, daemon))
     return image
@@ -110,9 +112,16 @@ def build_labels(build: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 def _commit(params: Params, daemon: Daemon, name: str, changes: list[str]) -> Json:
     repository, tag = split_reference(name)
+    kept, stop_signal = without_stop_signal(changes)
     with daemon.doing(f"commit the container {params['guest']}", f"container {params['guest']}"):
         daemon.patient.commit(
-            params["guest"], repository=repository, tag=tag, message=params.get("comment"), author=params.get("author"), changes=changes or None
+            params["guest"],
+            repository=repository,
+            tag=tag,
+            message=params.get("comment"),
+            author=params.get("author"),
+            changes=kept or None,
+            conf={"StopSignal": stop_signal} if stop_signal else None,
         )
     return _present(name, daemon)
 

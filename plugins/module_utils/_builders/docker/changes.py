@@ -32,6 +32,18 @@ def check_changes(changes: t.Iterable[str]) -> None:
             raise BuilderError(f"{change!r} has no value")
 
 
+def without_stop_signal(changes: t.Iterable[str]) -> tuple[list[str], str | None]:
+    """Changes for the daemon, and the stop signal among them: the one setting that a commit takes in another form only."""
+    kept: list[str] = []
+    signal = None
+    for change in changes:
+        if instruction(change) == "STOPSIGNAL":
+            signal = change.strip().partition(" ")[2].strip()
+        else:
+            kept.append(change)
+    return kept, signal
+
+
 def labels_to_changes(labels: t.Mapping[str, str]) -> list[str]:
     """One ``LABEL`` with all of them, quoted."""
     if not labels:
@@ -62,13 +74,13 @@ def restored_process(source: Config, user: str, user_changes: t.Sequence[str]) -
 
 
 def config_to_changes(config: Config) -> list[str]:
-    """Instructions that give an image without any configuration this one."""
+    """Instructions that give an image without any configuration this one, but for its stop signal, which an import cannot be told."""
     changes = [f"ENV {name}={_quoted(value)}" for name, _, value in (entry.partition("=") for entry in config.get("Env") or [])]
     changes.extend(f"EXPOSE {port}" for port in sorted(config.get("ExposedPorts") or {}))
     changes.extend(f"VOLUME {json.dumps([path])}" for path in sorted(config.get("Volumes") or {}))
     changes.extend(labels_to_changes(config.get("Labels") or {}))
     changes.extend(f"ONBUILD {trigger}" for trigger in config.get("OnBuild") or [])
-    for word, key in (("WORKDIR", "WorkingDir"), ("USER", "User"), ("STOPSIGNAL", "StopSignal")):
+    for word, key in (("WORKDIR", "WorkingDir"), ("USER", "User")):
         if config.get(key):
             changes.append(f"{word} {config[key]}")
     for word, key in (("ENTRYPOINT", "Entrypoint"), ("CMD", "Cmd")):

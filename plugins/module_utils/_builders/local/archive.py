@@ -59,10 +59,12 @@ class ImageArchive:
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
         try:
-            self._tar = tarfile.open(path, "r:")
+            self._tar = tarfile.open(path, "r:")  # noqa: SIM115
             self._members = {posixpath.normpath(member.name): member for member in self._tar.getmembers()}
         except (OSError, tarfile.TarError) as error:
-            raise BuilderError(f"{path} cannot be read as an image archive: {error}", hint="It has to be an uncompressed tar; decompress it first when it is not.") from error
+            raise BuilderError(
+                f"{path} cannot be read as an image archive: {error}", hint="It has to be an uncompressed tar; decompress it first when it is not."
+            ) from error
 
     def __enter__(self) -> ImageArchive:
         return self
@@ -99,7 +101,11 @@ class ImageArchive:
         if len(matching) != 1:
             self._refuse(len(matching), reference, [tag for entry in entries for tag in entry.get("RepoTags") or []])
         raw = self._bytes(matching[0]["Config"])
-        return Image(f"sha256:{hashlib.sha256(raw).hexdigest()}", from_oci(self._parse(raw, matching[0]["Config"])), tuple(Layer(name, None) for name in matching[0]["Layers"]))
+        return Image(
+            f"sha256:{hashlib.sha256(raw).hexdigest()}",
+            from_oci(self._parse(raw, matching[0]["Config"])),
+            tuple(Layer(name, None) for name in matching[0]["Layers"]),
+        )
 
     @contextlib.contextmanager
     def layer(self, layer: Layer) -> t.Iterator[t.IO[bytes]]:
@@ -194,7 +200,9 @@ def decompressed(stored: _Hashing) -> t.Iterator[t.IO[bytes]]:
         yield t.cast("t.IO[bytes]", stored)
         return
     program, package = _MAGIC[magic]
-    process = subprocess.Popen([require_program(program, package), "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=die_with_parent)
+    process = subprocess.Popen(
+        [require_program(program, package), "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=die_with_parent
+    )
     pump = threading.Thread(target=_pump, args=(stored, process.stdin), daemon=True)
     with process:
         pump.start()
@@ -221,9 +229,9 @@ def open_tar(path: pathlib.Path) -> t.Iterator[t.IO[bytes]]:
 
     :raises BuilderError: when it cannot be read.
     """
-    try:
-        file = open(path, "rb")
-    except OSError as error:
-        raise BuilderError(f"{path} cannot be read: {error.strerror}") from error
-    with file, decompressed(_Hashing(file)) as stream:
-        yield stream
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(path, "rb"))
+        except OSError as error:
+            raise BuilderError(f"{path} cannot be read: {error.strerror}") from error
+        yield stack.enter_context(decompressed(_Hashing(file)))

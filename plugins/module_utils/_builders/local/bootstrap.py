@@ -31,7 +31,8 @@ _GENERATIONS_KEPT = 2
 
 def describe(options: Options) -> str:
     """For people: ``debian bookworm with python3``."""
-    return f"{options['distribution']} {options['suite']} with {', '.join(options['packages'])}" if options["packages"] else f"{options['distribution']} {options['suite']}"
+    name = f"{options['distribution']} {options['suite']}"
+    return f"{name} with {', '.join(options['packages'])}" if options["packages"] else name
 
 
 def key_of(options: Options) -> str:

@@ -72,7 +72,8 @@ class LocalBuilder(Builder):
         if resource.kind == "guest":
             return guest.remove(GuestFolder(pathlib.Path(resource.details["path"])))
         paths = [pathlib.Path(path) for path in resource.details.get("paths") or [resource.details["path"]]]
-        return any([_discard_path(path) for path in paths])
+        removed = [_discard_path(path) for path in paths]
+        return any(removed)
 
     def leftovers(self, options: Options, now: datetime.datetime) -> list[Resource]:
         """Guests whose run is over or has expired, and captured files that no record knows."""

@@ -139,7 +139,9 @@ def _pack(folder: GuestFolder, known: dict[str, t.Any], target: pathlib.Path, ep
     argv = inside(program(pack_program.__name__, str(work)), own_pids=True, own_mounts=True)
     digest = hashlib.sha256()
     with open(target, "wb") as sink:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent)
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent
+        )
         with process:
             try:
                 size = copy(t.cast("t.IO[bytes]", process.stdout), sink, digest)
@@ -158,7 +160,7 @@ def _pack(folder: GuestFolder, known: dict[str, t.Any], target: pathlib.Path, ep
 
 def _wrap(layer: Blob, config: Config, epoch: int, target: pathlib.Path, params: Params) -> tuple[ArtifactFile, str]:
     path = target / f"{params['file_stem']}.oci.tar"
-    moment = datetime.datetime.fromtimestamp(epoch, tz=datetime.timezone.utc)
+    moment = datetime.datetime.fromtimestamp(epoch, tz=datetime.UTC)
     description = Description(_tags(params), params["version"], iso(moment), epoch, {"org.opencontainers.image.title": params["image"]})
     scratch = target / "layer.compressed"
     try:

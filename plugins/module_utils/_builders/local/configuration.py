@@ -79,7 +79,9 @@ def from_oci(image: t.Mapping[str, t.Any]) -> Config:
 def to_oci(config: Config, *, diff_id: str, created: str) -> dict[str, t.Any]:
     """An OCI image configuration with one layer."""
     raw: dict[str, t.Any] = {theirs: config[ours] for theirs, ours in {**_LISTS, **_TEXTS}.items() if config.get(ours)}
-    raw.update({theirs: {_port(value) if ours == "exposed_ports" else value: {} for value in config[ours]} for theirs, ours in _SETS.items() if config.get(ours)})
+    raw.update(
+        {theirs: {_port(value) if ours == "exposed_ports" else value: {} for value in config[ours]} for theirs, ours in _SETS.items() if config.get(ours)}
+    )
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **config.get("env", {})}
     raw["Env"] = [f"{name}={value}" for name, value in environment.items()]
     if config.get("labels"):

@@ -37,4 +37,10 @@ def enter(pid: int, argv: list[str], *, network: str = "host", ids: tuple[int, i
 
 def login_command(pid: int, known: t.Mapping[str, t.Any]) -> str:
     """A line for people that opens a shell in the guest."""
-    return shlex.join(enter(pid, ["/usr/bin/env", "-i", *(f"{key}={value}" for key, value in ENVIRONMENT.items()), "TERM=xterm", "/bin/sh"], network=known.get("network", "host")))
+    return shlex.join(
+        enter(
+            pid,
+            ["/usr/bin/env", "-i", *(f"{key}={value}" for key, value in ENVIRONMENT.items()), "TERM=xterm", "/bin/sh"],
+            network=known.get("network", "host"),
+        )
+    )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pathlib
 import shutil
@@ -108,7 +109,11 @@ def _place(moves: dict[ArtifactFile, pathlib.Path], output: pathlib.Path) -> Non
             os.replace(partial, target)
         fsync_directory(output)
     except OSError as error:
-        raise BuilderError(f"the image files cannot be published: {error.strerror}", hint=NO_SPACE_HINT if error.errno == 28 else None, resource=str(output)) from error
+        raise BuilderError(
+            f"the image files cannot be published: {error.strerror}",
+            hint=NO_SPACE_HINT if error.errno in (errno.ENOSPC, errno.EDQUOT) else None,
+            resource=str(output),
+        ) from error
     finally:
         for partial in partials.values():
             partial.unlink(missing_ok=True)

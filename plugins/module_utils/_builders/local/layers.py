@@ -62,7 +62,9 @@ def list_layer(archive: ImageArchive, layer: Layer) -> tuple[list[str], list[str
                         directories.append(_inner(member.linkname, archive).rpartition("/")[0])
                     (directories if member.isdir() else names).append(name)
         except (tarfile.TarError, OSError, EOFError) as error:
-            raise BuilderError(f"the layer {layer.digest or layer.member} of {archive.path} cannot be read: {error}", hint="Fetch the archive again.") from error
+            raise BuilderError(
+                f"the layer {layer.digest or layer.member} of {archive.path} cannot be read: {error}", hint="Fetch the archive again."
+            ) from error
     return names, directories
 
 

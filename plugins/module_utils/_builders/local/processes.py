@@ -49,7 +49,11 @@ def _end(pid: int, argument: str) -> None:
         poll = select.poll()
         poll.register(handle, select.POLLIN)
         if not poll.poll(_PATIENCE_MS):
-            raise BuilderError("a process of the guest does not end", resource=f"process {pid}", hint="It waits for a device or a file system of this machine; see its state in /proc.")
+            raise BuilderError(
+                "a process of the guest does not end",
+                resource=f"process {pid}",
+                hint="It waits for a device or a file system of this machine; see its state in /proc.",
+            )
     finally:
         os.close(handle)
 
