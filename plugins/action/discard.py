@@ -18,7 +18,9 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.discardin
 )
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError, GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Resource
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.records import BuildRecord
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import utc_now
 from ansible_collections.golden.images.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import BuildView
@@ -36,6 +38,7 @@ class ActionModule(ControllerAction):
         known = set((task_vars.get("groups") or {}).get("golden_builds", ()))
         report = _by_journal(view, known, with_kept, listing)
         report.add(_by_marks(view, listing))
+        report.add(_unpublished(view, listing))
         for item in report.removed:
             context.say(f"{'would remove' if listing else 'removed'} {item}")
         if report.failed:
@@ -78,3 +81,19 @@ def _remove(builder: Builder, resource: Resource, view: BuildView) -> Discarded:
         return Discarded(removed=[str(resource)] if builder.discard(resource, view.options) else [])
     except GoldenError as error:
         return Discarded(failed=[f"{resource}: {error}"])
+
+
+def _unpublished(view: BuildView, listing: bool) -> Discarded:
+    """What a failed run captured, and a rerun would go on with."""
+    path = view.state.record(view.name)
+    record = BuildRecord.load(path, view.name)
+    if record.artifact is None or record.is_published or BuildLock(view.state.lock(view.name), view.name).holder():
+        return Discarded()
+    report = Discarded(removed=[f"captured image {record.artifact.id}"])
+    if not listing:
+        try:
+            view.builder.remove(record.artifact, view.options)
+        except GoldenError as error:
+            return Discarded(failed=[f"captured image {record.artifact.id}: {error}"])
+        (record.newest_finished() or BuildRecord(view.name)).save(path)
+    return report

@@ -96,7 +96,8 @@ class _Ending:
             lines += [f"Kept until {until:%Y-%m-%d %H:%M} UTC: " + ", ".join(map(str, left)) + "."]
             lines += [f"Look inside: {hint}" for hint in hints]
             lines += [f"Discard it: ansible-playbook golden.images.discard --limit {view.name} -e golden_discard_kept=true"]
-        else:
+        elif left:
+            # Where nothing was made, the options may be what could not be read.
             report = discard_build(view.state, self._run_id, view.name, view.options)
         self._release(keep_files=choice == "keep")
         return Outcome(

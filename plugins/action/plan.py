@@ -41,12 +41,13 @@ class ActionModule(ControllerAction):
         planning_only = bool(self._task.check_mode)
         folder = view.state.run_build(owner.run_id(), view.name)
         context = self.context(task_vars)
+        if not planning_only:
+            begin_run(view.state, owner)
+            mark_phase(folder, "plan")
         view.check_variables()
         compiled = CompiledLists(view, folder)
         view.builder.validate(view.options, view.source())
         if not planning_only:
-            begin_run(view.state, owner)
-            mark_phase(folder, "plan")
             _await_builds(view, task_vars, owner, context)
             _lock(view, owner, context)
         missing = _missing_parent(view) if planning_only else None

@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible.utils.display import Display
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import tail
-from ansible_collections.golden.images.plugins.plugin_utils._provisioning import ProvisionerAction
+from ansible_collections.golden.images.plugins.plugin_utils._provisioning import ProvisionerAction, explained
 
 display = Display()
-
-_CORE_WORDS = re.compile(r"^(Task failed: )?((Action|Module) failed: )?")
 
 
 class ActionModule(ProvisionerAction):
@@ -47,16 +43,4 @@ def _reason(task: t.Mapping[str, t.Any], result: t.Mapping[str, t.Any]) -> str:
     name = task.get("name") or task.get("action") or "a task"
     if task.get("no_log") or result.get("_ansible_no_log"):
         return f"the task '{name}' failed; its result is hidden by no_log"
-    return f"the task '{name}' failed: {_message(result)}"
-
-
-def _message(result: t.Mapping[str, t.Any]) -> str:
-    items = result.get("results")
-    broken = next((item for item in items if isinstance(item, dict) and item.get("failed")), None) if isinstance(items, list) else None
-    if broken is not None:
-        return _message(broken)
-    message = _CORE_WORDS.sub("", str(result.get("msg") or "").strip())
-    if message in ("", "non-zero return code", "MODULE FAILURE"):
-        written = tail(str(result.get("stderr") or result.get("module_stderr") or result.get("stdout") or ""))
-        message = ": ".join(part for part in (message, written) if part)
-    return message or "it gave no reason"
+    return f"the task '{name}' failed: {explained(result)}"

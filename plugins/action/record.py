@@ -11,6 +11,7 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import Builder, backend_of, load_backend
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import read_json
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Journal
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.manifest import (
     BUILD_MANIFEST,
     PACKER_MANIFEST,
@@ -65,6 +66,8 @@ class ActionModule(ControllerAction):
         if params["event"] == "exported":
             _write_manifests(record, build)
         record.save(path)
+        if params["event"] == "captured":
+            Journal(state.journal(build["run_id"], build["name"])).recorded()
         if abandoned is not None:
             self._remove(load_backend(backend_of(build["type"])), abandoned, task_vars)
         if artifact is None:
@@ -102,7 +105,11 @@ def _abandoned(known: BuildRecord, record: BuildRecord) -> Artifact | None:
     """What an earlier run captured, and nobody will verify or publish any more."""
     if record is known or known.artifact is None or known.is_published:
         return None
-    return known.artifact if record.artifact is None or record.artifact.id != known.artifact.id else None
+    if record.artifact is None or record.artifact.id != known.artifact.id:
+        return known.artifact
+    # The same bytes can have been captured twice, into different files.
+    files = {file.path for file in known.artifact.files}
+    return known.artifact if files and files.isdisjoint(file.path for file in record.artifact.files) else None
 
 
 def _advance(record: BuildRecord, params: Params, artifact: Artifact | None, plan: dict[str, t.Any]) -> None:

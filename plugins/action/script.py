@@ -36,6 +36,7 @@ class ActionModule(ProvisionerAction):
     """``golden.images.script``."""
 
     _requires_connection = True
+    _gone = False
 
     argument_spec = {
         "path": {"type": "str"},
@@ -65,6 +66,11 @@ class ActionModule(ProvisionerAction):
         environment = {**golden_environment(self.context(task_vars).build), **self.task_environment()}
         return self._run_script(arguments, name, content, environment, task_vars)
 
+    def cleanup(self, force: bool = False) -> None:
+        """Remove what was uploaded; a guest that is gone has nothing, and asking it would hide the reason of the failure."""
+        if not self._gone:
+            super().cleanup(force)
+
     def _content(self, arguments: dict[str, t.Any]) -> tuple[str, bytes]:
         if arguments["inline"] is not None:
             return "script.sh", script_text(arguments["inline"]).encode()
@@ -93,11 +99,9 @@ class ActionModule(ProvisionerAction):
         for placeholder in _PLACEHOLDERS:
             command = command.replace("{" + placeholder + "}", values[placeholder])
         if arguments["expect_disconnect"]:
-            return self._run_and_reconnect(command, arguments, bool(self._template_flag(task_vars)))
+            can_reboot = bool(self._templar.template(task_vars.get("golden_guest_can_reboot", True)))
+            return self._run_and_reconnect(command, arguments, can_reboot)
         return self._result(self._remote(command, arguments["chdir"]), arguments)
-
-    def _template_flag(self, task_vars: dict[str, t.Any]) -> t.Any:
-        return self._templar.template(task_vars.get("golden_guest_can_reboot", True))
 
     def _upload(self, folder: str, name: str, content: bytes) -> str:
         path = self._connection._shell.join_path(folder, name)
@@ -125,7 +129,11 @@ class ActionModule(ProvisionerAction):
         else:
             result = judged(0, ran["stdout"] if ran else "", ran["stderr"] if ran else "", [0])
         waiter = Waiter("the guest to answer again", float(arguments["reconnect_timeout"]))
-        waiter.until(self._boot_or_nothing, hint="The script ended the connection and expect_disconnect is set; reconnect_timeout says how many seconds to wait.")
+        self._gone = True
+        waiter.until(
+            self._boot_or_nothing, hint="The script ended the connection and expect_disconnect is set; reconnect_timeout says how many seconds to wait."
+        )
+        self._gone = False
         return {**result, "disconnected": True}
 
     def _goes_down(self, before: str) -> bool:

@@ -117,7 +117,7 @@ class Connection(ConnectionBase):
         display.vvv(f"NAMESPACE {cmd}", host=self._folder.path.name)
         process = self._popen(cmd, [])
         with process:
-            early = answer_become(self, process) if sudoable and self.become and self.become.expect_prompt() else (b"", b"")
+            early = answer_become(self.become, self._play_context, process) if sudoable and self.become and self.become.expect_prompt() else (b"", b"")
             out, errors = process.communicate(in_data)
         return self._status(process), early[0] + out, early[1] + errors
 

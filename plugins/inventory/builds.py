@@ -108,6 +108,9 @@ _PARSER_ERROR = 4
 # Groups that are equally deep are merged by priority, 1 being usual, then by name: a declared default must lose to any of them.
 _LOWEST_OF_ALL_GROUPS = {"ansible_group_priority": 0}
 
+# A guest is new: there is nothing to warn of in the interpreter that was found in it.
+_GROUP_VARIABLES = {**_LOWEST_OF_ALL_GROUPS, "ansible_python_interpreter": "auto_silent"}
+
 
 class InventoryModule(BaseInventoryPlugin):
     """Entry point of Ansible."""
@@ -166,7 +169,7 @@ def _fill(inventory: InventoryData, definition: Definition, path: str) -> None:
         for host in inventory.groups[image_group].hosts:
             if (other := host.vars.get("golden_definition_file", definition.file)) != definition.file:
                 raise DefinitionError(f"the image is already defined in {other}", file=path, key=f"images.{build.image}", hint="Rename one of them.")
-        for name, value in {**_LOWEST_OF_ALL_GROUPS, **defaults}.items():
+        for name, value in {**_GROUP_VARIABLES, **defaults}.items():
             inventory.set_variable(image_group, name, value)
         inventory.add_host(build.name)
         for group in build.all_groups():

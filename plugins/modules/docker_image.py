@@ -13,7 +13,8 @@ short_description: Make an image of a container and give it its names
 version_added: 1.0.0
 description:
   - Captures a guest of M(golden.images.docker_guest) as an image under a temporary name, as archives, or both.
-  - Publishes a captured image under its final names; an image that loses its last name by that is removed when it was made by this collection and nothing uses it.
+  - Publishes a captured image under its final names. An image that loses its last name by that is removed,
+    when this collection made it and nothing uses it.
   - Runs on the controller; with C(delegate_to) on another machine.
 author:
   - golden.images contributors (@golden-images)

@@ -11,18 +11,18 @@ import time
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible.plugins.connection import ConnectionBase
+from ansible.playbook.play_context import PlayContext
+from ansible.plugins.become import BecomeBase
 
 _TIMEOUT = 30.0
 
 
-def answer_become(connection: ConnectionBase, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+def answer_become(become: BecomeBase, play_context: PlayContext, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     """Wait for the prompt and write the password.
 
     :returns: what came on standard output and error after the password was taken.
     :raises AnsibleError: when neither prompt nor success comes.
     """
-    become = connection.become
     seen = {"stdout": b"", "stderr": b""}
     deadline = time.monotonic() + _TIMEOUT
     with selectors.DefaultSelector() as selector:
@@ -35,7 +35,7 @@ def answer_become(connection: ConnectionBase, process: subprocess.Popen[bytes]) 
                 raise AnsibleError(f"No password prompt or success of {become.name} came: {seen['stderr'].decode(errors='replace').strip()}")
     if become.check_success(seen["stdout"]):
         return seen["stdout"], b""
-    password = become.get_option("become_pass", playcontext=connection._play_context) or ""
+    password = become.get_option("become_pass", playcontext=play_context) or ""
     stdin = t.cast("t.IO[bytes]", process.stdin)
     stdin.write(password.encode() + b"\n")
     stdin.flush()

@@ -118,7 +118,7 @@ def _end(process: subprocess.Popen[bytes], first: int) -> None:
     if process.poll() is None:
         below = [(pid, process_start(pid)) for pid in descendants(process.pid)]
         with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, first)
+            os.killpg(process.pid, first)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE)
         for pid, started in below:

@@ -11,17 +11,16 @@ import re
 import typing as t
 
 import yaml
-from ansible import constants as C
-from ansible import context
+from ansible import constants as C, context
 from ansible.parsing.yaml.dumper import AnsibleDumper
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.plugin_utils._provisioning import explained
 
 _SAFE_FLAG = re.compile(r"(-v{1,6}|-D|--diff|--force-handlers|--flush-cache|--become|-b)\Z")
 _SAFE_OPTION = re.compile(r"(-f|--forks|-T|--timeout|--start-at-task|--become-user|--become-method)(=.*)?\Z", re.DOTALL)
 _TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<name>.*)\] \**\Z")
 _FATAL = re.compile(r"^(?:fatal|failed): \[(?P<host>[^\]]*?)(?: -> [^\]]*)?\]: (?:FAILED|UNREACHABLE)!(?: => | )?(?P<result>.*)\Z")
-_CORE_WORDS = re.compile(r"^(Task failed: )?((Action|Module) failed: )?")
 _RECAP = "PLAY RECAP"
 
 
@@ -138,6 +137,4 @@ def _message(text: str) -> str:
         result = json.loads(text)
     except ValueError:
         return text or "it gave no reason"
-    message = _CORE_WORDS.sub("", str(result.get("msg") or result.get("censored") or "it gave no reason"))
-    written = str(result.get("stderr") or "").strip().splitlines()
-    return f"{message}: {written[-1]}" if written and message == "non-zero return code" else message
+    return explained(result)

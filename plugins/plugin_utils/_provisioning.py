@@ -16,6 +16,8 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors im
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import tail
 from ansible_collections.golden.images.plugins.plugin_utils._action import ControllerAction
 
+_CORE_WORDS = re.compile(r"^(Task failed: )?((Action|Module) failed: )?")
+_SAYS_NOTHING = re.compile(r"non-zero return code|MODULE FAILURE|deserialization failed")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -85,6 +87,19 @@ def judged(rc: int, stdout: str, stderr: str, valid: t.Collection[int]) -> dict[
     if result["failed"]:
         result.update(msg=f"exit status {rc}, valid are {sorted(valid)}: {tail(stderr) or tail(stdout) or 'it wrote nothing'}")
     return result
+
+
+def explained(result: t.Mapping[str, t.Any]) -> str:
+    """The reason in a failed task's result, with what the program wrote where the message alone says nothing."""
+    items = result.get("results")
+    broken = next((item for item in items if isinstance(item, dict) and item.get("failed")), None) if isinstance(items, list) else None
+    if broken is not None:
+        return explained(broken)
+    message = _CORE_WORDS.sub("", str(result.get("msg") or result.get("censored") or "").strip())
+    if not message or _SAYS_NOTHING.search(message):
+        written = tail(str(result.get("stderr") or result.get("module_stderr") or result.get("stdout") or ""))
+        message = ": ".join(part for part in (message.rstrip("."), written) if part)
+    return message or "it gave no reason"
 
 
 class ProvisionerAction(ControllerAction):

@@ -24,6 +24,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.strategy.host_pinned import StrategyModule as HostPinned
 
 try:
+    from ansible_mitogen import affinity
     from ansible_mitogen.strategy import StrategyMixin
 except ImportError:
     StrategyMixin = None
@@ -42,4 +43,6 @@ class StrategyModule(_Base):
                 "golden_mitogen is on, but the Python package mitogen is not installed beside ansible-core. "
                 "Install it (pip install mitogen), or leave golden_mitogen out."
             )
+        # Mitogen would pin Ansible's workers to processors: with two of them all workers, and all that runs in local guests, would share one.
+        affinity.policy = affinity.Policy()
         super().__init__(tqm)

@@ -73,10 +73,11 @@ sanity() {
         exec ansible-test sanity --color no' "$home" "$here" "$collection" "$(pythons_path)"
 }
 
-# ansible-test tells pages about its own set-up.
+# ansible-test and galaxy-importer tell pages about what went well.
 findings() {
     case $1 in
-        sanity-*) sed -n '/^ERROR:/p; /^FATAL:/,$p' "$2" | grep .  || cat "$2" ;;
+        galaxy) grep -v -E '^(Loading|Created|Finding|Getting|Importing) ' "$2" ;;
+        sanity-*) sed -n '/^ERROR:/p; /^FATAL:/,$p' "$2" | grep . || cat "$2" ;;
         *) cat "$2" ;;
     esac | sed -E 's,^[./]*/tmp/antsibull-docs-[^/]*/ansible_collections/golden/images/,,; s/^/    /'
 }

@@ -51,7 +51,7 @@ class JournalLike(t.Protocol):
         """Say that it is gone."""
 
     def released(self, resource: Resource) -> None:
-        """Say that it is no longer the run's to discard: it became (part of) an artifact, or was kept on request."""
+        """Say that it became (part of) an artifact: no longer the run's to discard once that artifact is recorded."""
 
 
 class NoJournal:
@@ -79,11 +79,12 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = pathlib.Path(path)
 
-    def _append(self, event: str, resource: Resource) -> None:
+    def _append(self, event: str, resource: Resource | None = None) -> None:
         new = not self.path.exists()
         if new:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        line = json.dumps({"at": iso(utc_now()), "event": event, **dataclasses.asdict(resource)}, sort_keys=True) + "\n"
+        what = dataclasses.asdict(resource) if resource else {}
+        line = json.dumps({"at": iso(utc_now()), "event": event, **what}, sort_keys=True) + "\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.write(descriptor, line.encode())
@@ -109,18 +110,29 @@ class Journal:
         """See :class:`JournalLike`."""
         self._append("released", resource)
 
+    def recorded(self) -> None:
+        """Say that the artifact which released resources became is on record, so that a later run can find it."""
+        self._append("recorded")
+
     def unfinished(self) -> list[Resource]:
         """Resources that may exist and are the run's to discard, newest first."""
         living: dict[tuple[str, str, str], Resource] = {}
+        released: list[tuple[str, str, str]] = []
         for entry in self._entries():
+            event = entry["event"]
+            if event == "recorded":
+                for identity in released:
+                    living.pop(identity, None)
+                continue
             resource = Resource(entry["backend"], entry["kind"], entry["name"], entry["details"])
             identity = (resource.backend, resource.kind, resource.name)
-            if entry["event"] in ("creating", "created"):
-                known = living.get(identity)
-                details = {**(known.details if known else {}), **resource.details}
-                living[identity] = dataclasses.replace(resource, details=details)
-            else:
+            if event == "released":
+                released.append(identity)
+            elif event == "discarded":
                 living.pop(identity, None)
+            else:
+                known = living.pop(identity, None)
+                living[identity] = dataclasses.replace(resource, details={**(known.details if known else {}), **resource.details})
         return list(reversed(living.values()))
 
     def _entries(self) -> t.Iterator[dict[str, t.Any]]:

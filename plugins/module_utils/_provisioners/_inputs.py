@@ -127,7 +127,7 @@ class _Search:
     def _load(self, path: pathlib.Path) -> t.Any:
         try:
             # A SafeLoader that knows no constructor for Ansible's tags.
-            return yaml.load(path.read_text(encoding="utf-8", errors="replace"), Loader=_AnyTagLoader)  # noqa: S506
+            return yaml.load(path.read_text(encoding="utf-8", errors="replace"), Loader=_AnyTagLoader)
         except yaml.YAMLError:
             return None
 

@@ -81,10 +81,13 @@ class CompileContext:
     render: c.Callable[[t.Any], t.Any] = _unchanged
 
     def path(self, name: str) -> str:
-        """``name`` below the definition's folder; an absolute name, or one that begins with Jinja, stays as it is."""
+        """``name`` below the definition's folder; an absolute name, or one that begins with Jinja, stays as it is.
+
+        A slash at the end, which means a folder's content, stays too.
+        """
         if name.startswith(("/", "~", "{{")):
             return name
-        return str(self.definition_dir / name)
+        return f"{self.definition_dir / name}{'/' if name.endswith('/') else ''}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,7 +197,7 @@ def validate_entry(entry: Entry, *, file: str | None = None, key: str | None = N
     :param key: dotted path of the entry, for the message.
     :raises DefinitionError: names file and key.
     """
-    from ._validation import validate  # noqa: PLC0415 - it needs this module
+    from ._validation import validate
 
     validate(entry, file, key)
 
@@ -204,7 +207,7 @@ def compile_provisioners(entries: c.Sequence[Entry], context: CompileContext) ->
 
     :raises DefinitionError: for an entry that cannot be compiled.
     """
-    from ._compile import compile_entry  # noqa: PLC0415 - it needs this module
+    from ._compile import compile_entry
 
     return [compile_entry(entry, position, context) for position, entry in enumerate(entries, start=1)]
 
@@ -217,7 +220,7 @@ def collect_inputs(entries: c.Sequence[Entry], context: CompileContext) -> dict[
 
     :raises DefinitionError: when one that must be there is not.
     """
-    from ._inputs import files_of  # noqa: PLC0415 - it needs this module
+    from ._inputs import files_of
 
     collected: dict[str, list[pathlib.Path]] = {}
     for position, entry in enumerate(entries):

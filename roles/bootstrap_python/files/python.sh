@@ -33,12 +33,11 @@ install_python() {
         apt-get)
             export DEBIAN_FRONTEND=noninteractive
             [ -n "$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null)" ] || apt-get -q update
-            apt-get -q -y --no-install-recommends install python3-minimal || {
+            # Lists that came with the image may name versions that are no longer there.
+            apt-get -q -y --no-install-recommends install python3 || {
                 apt-get -q update
-                apt-get -q -y --no-install-recommends install python3-minimal
+                apt-get -q -y --no-install-recommends install python3
             }
-            # Modules of Ansible need more of the standard library than python3-minimal has.
-            apt-get -q -y --no-install-recommends install python3
             ;;
         zypper) zypper --non-interactive install --no-recommends python3 ;;
         apk) apk add --no-cache python3 ;;

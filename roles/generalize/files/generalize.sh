@@ -14,7 +14,11 @@ TOPICS='machine_id ssh_host_keys build_key cloud_init logs package_cache shell_h
 MADE_AT_BOOT='cloud_init logs package_cache random_seed tmp dhcp_leases'
 NEWLINE='
 '
-MOUNTS="$NEWLINE$(cut -d ' ' -f 5 /proc/self/mountinfo 2>/dev/null)$NEWLINE"
+MOUNTS=$(cut -d ' ' -f 5 /proc/self/mountinfo) && [ -c /dev/null ] || {
+    echo 'Without /proc and /dev nobody can tell what is mounted here and must stay.' >&2
+    exit 2
+}
+MOUNTS="$NEWLINE$MOUNTS$NEWLINE"
 
 contains() {
     case " $1 " in *" $2 "*) return 0 ;; esac

@@ -111,7 +111,7 @@ def test_one_layer_for_each_step(play: t.Any, docker_rig: DockerRig) -> None:
     assert inspected["Config"]["Cmd"] == ["/bin/bash"]
     assert in_image(docker_rig, "layered", "cat /etc/step1 /etc/step2 /etc/step3") == "123"
     play(play.remove()).ok()
-    for resource in BUILDER.leftovers({"docker_host": docker_rig.host}, datetime.datetime.now(datetime.timezone.utc)):
+    for resource in BUILDER.leftovers({"docker_host": docker_rig.host}, datetime.datetime.now(datetime.UTC)):
         assert BUILDER.discard(resource, {})
     assert docker_rig.docker("images", "-q", "golden-temporary/*") == ""
     assert in_image(docker_rig, "layered", "cat /etc/step3") == "3"
@@ -153,7 +153,12 @@ def test_publish_moves_tags_and_removes_what_lost_its_last_name(play: t.Any, doc
     first = [WRITE, play.capture(labels=labels), play.publish("moving", tags=["1", "latest"]), play.write("published")]
     play(*play.launch(), *first).ok()
     old = play.read("published")["artifact"]["id"]
-    again = [play.capture(labels=labels), play.publish("moving", tags=["1", "latest"]), play.write("published"), {**play.publish("moving"), "register": "twice"}]
+    again = [
+        play.capture(labels=labels),
+        play.publish("moving", tags=["1", "latest"]),
+        play.write("published"),
+        {**play.publish("moving"), "register": "twice"},
+    ]
     unchanged = {"ansible.builtin.assert": {"that": ["twice is not changed"]}}
     play(*play.launch(), {"ansible.builtin.copy": {"content": "2", "dest": "/etc/two", "mode": "0644"}}, *again, unchanged).ok()
     new = play.read("published")["artifact"]["id"]
@@ -186,13 +191,13 @@ def test_leftovers_are_found_by_marks_and_discarded(play: t.Any, docker_rig: Doc
     captured = docker_rig.docker("images", "golden-temporary/*", "--format", "{{.Repository}}:{{.Tag}}")
     # What runs an image made here inherits its labels, and is somebody's production.
     docker_rig.docker("run", "-d", "--network=none", "--name", "production", captured, "sleep", "1000")
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     found = BUILDER.leftovers(options, now)
     assert {(resource.kind, resource.name) for resource in found} == {("container", play.guest), ("image", captured)}
-    assert BUILDER.leftovers(options, datetime.datetime(2019, 1, 1, tzinfo=datetime.timezone.utc)) == []
+    assert BUILDER.leftovers(options, datetime.datetime(2019, 1, 1, tzinfo=datetime.UTC)) == []
     docker_rig.docker("rm", "-fv", "production")
-    assert all([BUILDER.discard(resource, {}) for resource in found])
-    assert not any([BUILDER.discard(resource, {}) for resource in found])
+    assert all(BUILDER.discard(resource, {}) for resource in found)
+    assert not any(BUILDER.discard(resource, {}) for resource in found)
 
 
 def test_an_image_in_use_by_its_own_guest_is_discarded_with_it(play: t.Any, docker_rig: DockerRig, untouched_daemon: None) -> None:

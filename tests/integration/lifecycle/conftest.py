@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from ..conftest import Ansible, Finished
 
 HERE = pathlib.Path(__file__).parent
-DEADLINE = 60.0
+DEADLINE = 30.0
 PLAIN = {"version": "1", "gather_facts": False, "generalize": False}
 
 CONFIGURE = """

@@ -18,7 +18,7 @@ import typing as t
 import pytest
 
 from .processes import RigError
-from .rig import DockerRig, Registry, import_base
+from .rig import DockerRig, PodmanRig, Registry, base_archive, import_base
 
 CACHE = pathlib.Path(os.environ.get("GOLDEN_TEST_CACHE") or pathlib.Path(__file__).resolve().parents[2] / "output" / "rigs")
 
@@ -57,6 +57,20 @@ def own_docker_rig() -> t.Iterator[DockerRig]:
     for rig in _daemon():
         import_base(rig, CACHE)
         yield rig
+
+
+@pytest.fixture
+def podman_rig() -> t.Iterator[PodmanRig]:
+    """Podman with the image ``localhost/rig/base:1``."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="golden-podman-"))
+    rig = PodmanRig(folder)
+    try:
+        _or_skip(rig.start)
+        _or_skip(lambda: rig.podman("import", str(base_archive(CACHE)), "rig/base:1") and None)
+        yield rig
+    finally:
+        rig.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -40,11 +40,20 @@ def program(name: str) -> str:
     return found
 
 
+def clear(folder: pathlib.Path) -> None:
+    """Kill what still runs out of a folder, and unmount what is mounted in it."""
+    kill_all(mentioning(str(folder)))
+    mounts = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
+    for mount in sorted((path for path in mounts if path.startswith(str(folder))), reverse=True):
+        subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
+
+
 @dataclasses.dataclass
 class DockerRig:
     """A running daemon."""
 
     folder: pathlib.Path
+    arguments: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -64,7 +73,7 @@ class DockerRig:
         if os.geteuid() != 0:
             raise RigError("a Docker daemon needs root")
         argv = [program("dockerd"), "-H", self.host, "--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/exec"]
-        argv += ["--pidfile", f"{self.folder}/docker.pid", "--bridge=none", "--iptables=false", "--ip6tables=false", "--log-level=warn"]
+        argv += ["--pidfile", f"{self.folder}/docker.pid", "--bridge=none", "--iptables=false", "--ip6tables=false", "--log-level=warn", *self.arguments]
         (self.folder / "docker.pid").unlink(missing_ok=True)
         self.process = start(argv, self.folder / "dockerd.log")
         try:
@@ -101,10 +110,7 @@ class DockerRig:
                     self.docker("rm", "-fv", container)
             end(self.process)
             self.process = None
-        kill_all(mentioning(str(self.folder)))
-        mounts = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
-        for mount in sorted((path for path in mounts if path.startswith(str(self.folder))), reverse=True):
-            subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
+        clear(self.folder)
 
     def docker(self, *arguments: str, stdin: bytes | None = None) -> str:
         """Run the Docker client against this daemon and return what it wrote."""
@@ -213,3 +219,41 @@ class Registry:
         if self.process is not None:
             end(self.process)
             self.process = None
+
+
+@dataclasses.dataclass
+class PodmanRig:
+    """Podman's service, which speaks the same API on a socket of its own."""
+
+    folder: pathlib.Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def host(self) -> str:
+        """Value of ``docker_host``."""
+        return f"unix://{self.folder}/podman.sock"
+
+    def start(self) -> None:
+        """:raises RigError: when it does not come up."""
+        if os.geteuid() != 0:
+            raise RigError("this rig of Podman needs root")
+        argv = [*self._command(), "system", "service", "--time=0", self.host]
+        self.process = start(argv, self.folder / "podman.log")
+        wait_until((self.folder / "podman.sock").exists, "Podman")
+
+    def _command(self) -> list[str]:
+        folders = ["--root", f"{self.folder}/root", "--runroot", f"{self.folder}/run", "--tmpdir", f"{self.folder}/tmp"]
+        return [program("podman"), *folders, "--cgroup-manager=cgroupfs"]
+
+    def podman(self, *arguments: str) -> str:
+        """Run Podman's own client and return what it wrote."""
+        return subprocess.run([*self._command(), *arguments], capture_output=True, check=True, text=True).stdout.strip()
+
+    def stop(self) -> None:
+        """End it and its containers, and unmount what it mounted."""
+        if self.process is not None:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self.podman("rm", "-fav")
+            end(self.process)
+            self.process = None
+        clear(self.folder)

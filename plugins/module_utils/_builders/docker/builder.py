@@ -19,7 +19,7 @@ from .changes import check_changes
 from .daemon import ConflictError, Daemon, Json
 from .endpoint import DEFAULT_HOST, ENDPOINT_SPEC, resolve_endpoint
 from .guest import CONNECTION, container_resource
-from .names import EXPIRES_LABEL, GUEST_LABEL, TEMPORARY, checked_repository, checked_tag, compact, expiry_of, is_guest, temporary_image
+from .names import EXPIRES_LABEL, GUEST_LABEL, checked_repository, checked_tag, compact, expiry_of, is_guest, is_temporary, temporary_image
 from .options import BUILDER_SPEC, CAPTURE_SPEC, CONTENT_OPTIONS, LOGIN_SPEC, PUBLISH_SPEC, RUN_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
 from .sources import resolve
 
@@ -81,7 +81,7 @@ class DockerBuilder(Builder):
         daemon = Daemon.of(options)
         with daemon.doing("list leftovers"):
             containers = daemon.quick.containers(all=True, filters={"label": [GUEST_LABEL, EXPIRES_LABEL]})
-            images = daemon.quick.images(name=f"{TEMPORARY}/*")
+            images = daemon.quick.images()
         found = [container_resource(_name(entry), daemon) for entry in containers if _is_expired_guest(entry, now)]
         names = sorted(name for entry in images for name in entry.get("RepoTags") or [])
         found.extend(image_resource(name, daemon) for name in names if (expiry_of(name) or "~") < compact(now))
@@ -97,7 +97,7 @@ class DockerBuilder(Builder):
         image = daemon.find_image(artifact.id)
         names = (image or {}).get("RepoTags") or []
         # A name that is not temporary was given to it by a publish that failed half-way, and may be in use.
-        if image and all(name.removeprefix("localhost/").startswith(TEMPORARY) for name in names):
+        if image and all(is_temporary(name) for name in names):
             for name in names or [artifact.id]:
                 daemon.remove_image(name)
 
@@ -170,7 +170,7 @@ def _moment(text: str) -> datetime.datetime:
         return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         # A mark nobody can read never expires.
-        return datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
+        return datetime.datetime.max.replace(tzinfo=datetime.UTC)
 
 
 def _discard_image(name: str, daemon: Daemon) -> bool:

@@ -17,7 +17,7 @@ from ..._lifecycle.run import iso, utc_now
 from .changes import check_changes, config_to_changes, labels_to_changes, restored_process, without_stop_signal
 from .daemon import Daemon, Json
 from .guest import container_resource, wait_until_ready
-from .names import LAYER_LABEL, SOURCE_LABEL, TEMPORARY, blank_marks, split_reference, temporary_image
+from .names import LAYER_LABEL, SOURCE_LABEL, blank_marks, is_temporary, split_reference, temporary_image
 from .options import BACKEND
 
 #: The artifact of a build that was to leave nothing.
@@ -135,10 +135,11 @@ def _present(name: str, daemon: Daemon) -> Json:
 
 def _squash(params: Params, daemon: Daemon, name: str, committed: Json) -> Json:
     """One layer: the guest's whole tree, with the configuration of the commit."""
-    repository, tag = split_reference(name)
     with daemon.doing(f"squash the container {params['guest']}"):
         stream = daemon.patient.export(params["guest"], chunk_size=_CHUNK)
-        daemon.patient.import_image_from_stream(stream, repository=repository, tag=tag, changes=config_to_changes(committed["Config"]))
+        answer = daemon.patient.import_image_from_stream(stream, repository=name, changes=config_to_changes(committed["Config"]))
+        if '"error"' in answer:
+            raise BuilderError(f"the Docker daemon could not squash the container {params['guest']}: {answer.strip()}")
     daemon.remove_image(committed["Id"])
     return _present(name, daemon)
 
@@ -175,7 +176,7 @@ def _artifact(params: Params, context: Context, daemon: Daemon, image: Json | No
     return Artifact(
         id=identifier,
         type="docker",
-        build=build.get("name", params["guest"]),
+        build=str(build.get("name") or params["guest"]),
         image=build.get("image", ""),
         builder=build.get("builder", ""),
         version=str(build.get("version", "")),
@@ -189,7 +190,7 @@ def _artifact(params: Params, context: Context, daemon: Daemon, image: Json | No
 
 
 def _temporary_name(image: Json) -> str | None:
-    return next((name for name in image.get("RepoTags") or [] if name.removeprefix("localhost/").startswith(TEMPORARY)), None)
+    return next((name for name in image.get("RepoTags") or [] if is_temporary(name)), None)
 
 
 def image_facts(image: Json) -> Json:
@@ -224,9 +225,16 @@ def layered(params: Params, context: Context, daemon: Daemon) -> Result:
     return {"changed": True, "layer": number}
 
 
+def _host_config(container: Json) -> Json:
+    """As a create call takes it: Podman shows ulimits by other names than it accepts."""
+    host = dict(container["HostConfig"])
+    host["Ulimits"] = [{**limit, "Name": limit["Name"].lower().removeprefix("rlimit_")} for limit in host.get("Ulimits") or []]
+    return host
+
+
 def _replace_container(guest: str, old: Json, image: str, number: int, daemon: Daemon, context: Context) -> None:
     successor = container_resource(f"{guest}-next", daemon)
-    config = {**old["Config"], "Image": image, "HostConfig": old["HostConfig"], "Labels": {**_labels_of(old), LAYER_LABEL: str(number)}}
+    config = {**old["Config"], "Image": image, "HostConfig": _host_config(old), "Labels": {**_labels_of(old), LAYER_LABEL: str(number)}}
     context.journal.creating(successor)
     with daemon.doing(f"go on in a new container {guest}", f"container {guest}"):
         daemon.quick.create_container_from_config(config, successor.name)

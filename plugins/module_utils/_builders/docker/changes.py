@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 from ..._lifecycle.errors import BuilderError
@@ -14,6 +15,7 @@ ALLOWED = ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUIL
 DEFAULT_COMMAND = ["/bin/sh"]
 
 Config = t.Mapping[str, t.Any]
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._/-]+\Z")
 
 
 def instruction(change: str) -> str:
@@ -45,10 +47,8 @@ def without_stop_signal(changes: t.Iterable[str]) -> tuple[list[str], str | None
 
 
 def labels_to_changes(labels: t.Mapping[str, str]) -> list[str]:
-    """One ``LABEL`` with all of them, quoted."""
-    if not labels:
-        return []
-    return ["LABEL " + " ".join(f"{_quoted(name)}={_quoted(str(value))}" for name, value in sorted(labels.items()))]
+    """A ``LABEL`` for each, the only form that Podman reads too."""
+    return [f"LABEL {name if _PLAIN_NAME.match(name) else _quoted(name)}={_quoted(str(value))}" for name, value in sorted(labels.items())]
 
 
 def restored_process(source: Config, user: str, user_changes: t.Sequence[str]) -> list[str]:
@@ -96,9 +96,7 @@ def _healthcheck(check: Config) -> list[str]:
         return []
     if test[0] == "NONE":
         return ["HEALTHCHECK NONE"]
-    flags = [
-        f"--{flag}={check[key]}ns" for flag, key in (("interval", "Interval"), ("timeout", "Timeout"), ("start-period", "StartPeriod")) if check.get(key)
-    ]
+    flags = [f"--{flag}={check[key]}ns" for flag, key in (("interval", "Interval"), ("timeout", "Timeout"), ("start-period", "StartPeriod")) if check.get(key)]
     if check.get("Retries"):
         flags.append(f"--retries={check['Retries']}")
     command = test[1] if test[0] == "CMD-SHELL" else json.dumps(test[1:])

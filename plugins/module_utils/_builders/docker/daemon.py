@@ -131,7 +131,8 @@ def _refused(what: str, error: t.Any, resource: str | None) -> BuilderError:
 _HINTS = {
     "unauthorized": "Give the builder option login, or log in with docker login.",
     "no basic auth credentials": "Give the builder option login, or log in with docker login.",
-    "denied": "Check the image's name and the builder option login.",
+    "access denied": "Check the image's name and the builder option login.",
+    "requested access to the resource is denied": "Check the image's name and the builder option login.",
     "no space left on device": "Free space in the daemon's data folder, for instance with docker system prune.",
     "unknown runtime": "Name a runtime that docker info lists.",
 }

@@ -203,4 +203,3 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 }
 
 OPERATION = Operation(argument_spec=ARGUMENT_SPEC, run=run, constraints={"required_if": [["state", "started", ["source"]]]})
-

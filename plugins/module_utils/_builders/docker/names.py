@@ -25,8 +25,8 @@ LAYER_LABEL = "golden.layer"
 _MARK_LABELS = (GUEST_LABEL, SOURCE_LABEL, LAYER_LABEL, EXPIRES_LABEL, "golden.run", "golden.build", "golden.host")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _NO_EXPIRY = "never"
-_REPOSITORY = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::[0-9]+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
-_REGISTRY = re.compile(r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?)/")
+_REPOSITORY = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
+_REGISTRY = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?)/")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 
 
@@ -39,10 +39,14 @@ def temporary_image(guest: str, role: str, marks: t.Mapping[str, str]) -> str:
     return f"{TEMPORARY}/{_UNSAFE.sub('-', guest.lower()).strip('-')}:{role}-{expires}"
 
 
+def is_temporary(name: str) -> bool:
+    """Whether an image's name is one of :func:`temporary_image`; Podman shows them with a registry in front."""
+    return name.removeprefix("localhost/").removeprefix("docker.io/").startswith(TEMPORARY + "/")
+
+
 def expiry_of(name: str) -> str | None:
     """When a temporary image expires, comparable with :func:`compact`; ``None`` when it does not or is not one."""
-    # Podman shows names without a registry below localhost.
-    if not name.removeprefix("localhost/").startswith(TEMPORARY + "/"):
+    if not is_temporary(name):
         return None
     expires = name.rpartition("-")[2]
     return expires if expires[:1].isdigit() else None
@@ -74,7 +78,7 @@ def checked_repository(repository: str) -> str:
     """:raises GoldenError: when Docker would not take it."""
     registry = _REGISTRY.match(repository)
     path = repository[registry.end() :] if registry and _is_registry(registry.group(0)[:-1]) else repository
-    if not _REPOSITORY.match(path) or ":" in path:
+    if not _REPOSITORY.match(path):
         raise GoldenError(f"{repository!r} is not a Docker repository", hint="For instance web, team/web or registry.example.org:5000/team/web")
     return repository
 

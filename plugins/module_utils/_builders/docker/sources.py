@@ -127,9 +127,7 @@ def pull_image(reference: str, options: Options, daemon: Daemon, context: Contex
     repository, tag = split_reference(reference)
     context.say(f"pulling {reference}")
     with daemon.doing(f"pull the image {reference}", f"image {reference}"):
-        progress = daemon.patient.pull(
-            repository, tag=tag, auth_config=auth_config(options), platform=options.get("platform"), stream=True, decode=True
-        )
+        progress = daemon.patient.pull(repository, tag=tag, auth_config=auth_config(options), platform=options.get("platform"), stream=True, decode=True)
         _drain(progress, f"pull the image {reference}")
 
 
@@ -197,9 +195,9 @@ def _build(build: Json, name: str, params: Params, daemon: Daemon, context: Cont
 
 def _import(archive: str, name: str, daemon: Daemon, context: Context) -> None:
     context.say(f"importing {archive}")
-    repository, tag = split_reference(name)
     with open(_existing(archive, "the root file system archive"), "rb") as stream, daemon.doing(f"import {archive}"):
+        # The tag goes with the repository, for Podman ignores the parameter that is meant for it.
         # As a generator: given a file, the SDK announces both a length and chunks, which the daemon refuses.
-        answer = daemon.patient.import_image_from_stream(iter(functools.partial(stream.read, _CHUNK), b""), repository=repository, tag=tag)
+        answer = daemon.patient.import_image_from_stream(iter(functools.partial(stream.read, _CHUNK), b""), repository=name)
         if '"error"' in answer:
             raise BuilderError(f"the Docker daemon could not import {archive}: {answer.strip()}")

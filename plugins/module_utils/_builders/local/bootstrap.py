@@ -27,6 +27,8 @@ Options = dict[str, t.Any]
 
 _DEFAULT_MIRROR = {"debian": "http://deb.debian.org/debian", "ubuntu": "http://archive.ubuntu.com/ubuntu"}
 _GENERATIONS_KEPT = 2
+# Bootstrap programs copy these from the machine they run on.
+_OF_THIS_MACHINE = ("etc/resolv.conf", "etc/hostname")
 
 
 def describe(options: Options) -> str:
@@ -105,6 +107,7 @@ def run_bootstrap(options: Options, target: pathlib.Path) -> None:
     argv = _mmdebstrap(options, target) if _program("mmdebstrap") else _debootstrap(options, target)
     try:
         run_inside(argv, own_pids=True, own_mounts=True)
+        run_inside(["rm", "-f", "--", *(str(target / path) for path in _OF_THIS_MACHINE)])
     except CommandError as error:
         raise _failed(options, error) from error
 

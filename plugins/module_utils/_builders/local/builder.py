@@ -130,7 +130,7 @@ def _is_abandoned(folder: pathlib.Path, over: set[str], now: datetime.datetime) 
     expires = marks.get("golden.expires")
     if marks.get("golden.run") in over:
         return True
-    return bool(expires) and datetime.datetime.fromisoformat(expires.replace("Z", "+00:00")) < now
+    return expires is not None and datetime.datetime.fromisoformat(expires.replace("Z", "+00:00")) < now
 
 
 def _unknown_captures(state: StateFolder, alive: set[str]) -> list[Resource]:

@@ -270,7 +270,8 @@ def remove(folder: GuestFolder) -> bool:
     stopped = stop(folder)
     present = folder.path.exists()
     remove_tree(folder.path)
-    return stopped or present
+    # One that was about to start while its folder went; later ones find no folder.
+    return stop(folder) or stopped or present
 
 
 def login(folder: GuestFolder) -> str | None:

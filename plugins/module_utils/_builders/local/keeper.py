@@ -8,6 +8,8 @@ and leaves process 1 behind. The spec is written by :mod:`.guest`.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -172,16 +174,27 @@ class Services:
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
             os.dup2(log, 1)
             os.dup2(log, 2)
-            os.execvpe(service["command"][0], service["command"], service["environment"])
+            _execute(service["command"], service["environment"])
         except OSError as error:
             os.write(2, f"{service['command'][0]}: {error.strerror}\n".encode())
-        os._exit(127)
+        finally:
+            os._exit(127)
 
     def ended(self, pid: int, status: int) -> None:
         """Write down how a service ended; other processes are nobody's business."""
         position = self.running.pop(pid, None)
         if position is not None:
             os.write(self.ends, (json.dumps({"service": position, "status": os.waitstatus_to_exitcode(status)}) + "\n").encode())
+
+
+def _execute(command: list[str], environment: dict[str, str]) -> None:
+    """As os.execvpe, which imports a module on the way, and after the change of root there is none to import."""
+    if "/" in command[0]:
+        os.execve(command[0], command, environment)
+    for folder in environment["PATH"].split(":"):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            os.execve(f"{folder}/{command[0]}", command, environment)
+    raise FileNotFoundError(errno.ENOENT, "not found in the guest")
 
 
 def reap_forever(services: Services) -> t.NoReturn:

@@ -163,7 +163,7 @@ def _unpack_image(kind: str, source: Options, folder: GuestFolder) -> Config:
 def _rootfs_file(source: Options, state: StateFolder, context: Context) -> pathlib.Path:
     location, checksum = source["rootfs_archive"], source.get("checksum")
     if is_url(location):
-        return obtain(location, sha256_of(checksum), state.cache / "downloads", context)
+        return obtain(location, sha256_of(str(checksum)), state.cache / "downloads", context)
     path = _existing(location)
     if checksum:
         _checked(path, checksum)

@@ -43,11 +43,19 @@ def test_details_known_later_are_added(journal: Journal) -> None:
     assert journal.unfinished() == [container("a", host="unix:///d.sock", id="123")]
 
 
-@pytest.mark.parametrize("event", ["discarded", "released"])
-def test_what_is_gone_or_became_an_artifact_is_finished(journal: Journal, event: str) -> None:
+def test_what_is_gone_is_finished(journal: Journal) -> None:
     journal.creating(container("a"))
     journal.creating(container("b"))
-    getattr(journal, event)(container("a"))
+    journal.discarded(container("a"))
+    assert [resource.name for resource in journal.unfinished()] == ["b"]
+
+
+def test_what_became_an_artifact_is_finished_once_that_is_recorded(journal: Journal) -> None:
+    journal.creating(container("a"))
+    journal.creating(container("b"))
+    journal.released(container("a"))
+    assert [resource.name for resource in journal.unfinished()] == ["b", "a"]
+    journal.recorded()
     assert [resource.name for resource in journal.unfinished()] == ["b"]
 
 

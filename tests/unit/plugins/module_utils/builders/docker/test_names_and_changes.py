@@ -33,8 +33,8 @@ def test_temporary_images_tell_when_they_expire() -> None:
     assert name == "golden-temporary/golden-web-1:capture-20260131t120000z"
     expires = names.expiry_of(name)
     assert expires is not None
-    assert expires < names.compact(datetime.datetime(2026, 1, 31, 12, 0, 1, tzinfo=datetime.timezone.utc))
-    assert expires > names.compact(datetime.datetime(2026, 1, 31, 11, 59, 59, tzinfo=datetime.timezone.utc))
+    assert expires < names.compact(datetime.datetime(2026, 1, 31, 12, 0, 1, tzinfo=datetime.UTC))
+    assert expires > names.compact(datetime.datetime(2026, 1, 31, 11, 59, 59, tzinfo=datetime.UTC))
     assert names.expiry_of(names.temporary_image("g", "capture", {})) is None
     assert names.expiry_of("web:1-20200101t000000z") is None
 

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever hits a build of the local builder in whatever phase, nothing of it stays on the machine."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import subprocess
+
+import pytest
+
+from tests.integration.lifecycle.conftest import processes, until
+
+from .conftest import DEADLINE, PHASES, Site, StalledServer
+
+
+def reached(site: Site, phase: str, stalled: StalledServer) -> bool:
+    if phase == "launch":
+        return stalled.asked.is_set()
+    if phase == "capture":
+        return any(site.state.glob("captured/*/*/*"))
+    return (site.folder / f"reached-{phase}").exists()
+
+
+def start_and_stop_at(site: Site, phase: str, stalled: StalledServer) -> subprocess.Popen[bytes]:
+    stalled.asked.clear()
+    process = site.start(phase)
+    until(f"the phase {phase}", lambda: process.poll() is not None or reached(site, phase, stalled), DEADLINE)
+    assert process.poll() is None, site.log.read_text()
+    return process
+
+
+def keeper(site: Site) -> int:
+    """Process 1 of the running guest: the one whose root is the guest's tree."""
+    found = [pid for pid, command in processes(site.state / "guests").items() if "watcher" not in command and "ansible" not in command]
+    return found[0]
+
+
+def assert_clean(site: Site, before: dict[str, str], captured: bool) -> None:
+    site.await_end()
+    assert not list((site.state / "guests").glob("*/*"))
+    assert str(site.folder) not in pathlib.Path("/proc/self/mountinfo").read_text()
+    assert site.secrets_left() == []
+    assert not list(site.state.glob("cache/**/*.partial*"))
+    recorded = {file["path"] for file in (site.record()["artifact"] or {"files": []})["files"]}
+    present = {str(path) for path in site.state.glob("captured/*/*/*") if path.is_file()}
+    assert present <= recorded, "captured files that no record knows"
+    if not captured:
+        assert not present
+    assert site.outputs() == before
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("fault", ["SIGINT", "SIGTERM", "SIGKILL", "SIGKILL-all"])
+def test_a_run_that_is_ended_leaves_nothing(local_site: Site, stalled: StalledServer, phase: str, fault: str) -> None:
+    before = local_site.outputs()
+    process = start_and_stop_at(local_site, phase, stalled)
+    if fault == "SIGINT":
+        os.killpg(process.pid, signal.SIGINT)
+    elif fault == "SIGKILL-all":
+        local_site.kill_tree(process)
+    else:
+        process.send_signal(getattr(signal, fault))
+    assert process.wait(DEADLINE) != 0
+    assert_clean(local_site, before, captured=phase in ("verify", "export"))
+
+
+@pytest.mark.parametrize("phase", ["configure", "capture", "verify"])
+def test_a_run_and_its_watcher_that_are_killed_leave_work_for_discard(local_site: Site, stalled: StalledServer, phase: str) -> None:
+    before = local_site.outputs()
+    process = start_and_stop_at(local_site, phase, stalled)
+    for pid in local_site.watchers():
+        os.kill(pid, signal.SIGKILL)
+    local_site.kill_tree(process)
+    process.wait(DEADLINE)
+    status, output = local_site.run("none", "golden.images.discard")
+    assert status == 0 and "changed=1" in output, output
+    assert_clean(local_site, before, captured=False)
+    status, output = local_site.run("none", "golden.images.discard")
+    assert status == 0 and "changed=0" in output, output
+
+
+@pytest.mark.parametrize("phase", ["configure", "verify"])
+def test_a_guest_killed_from_outside_is_an_ordinary_failure(local_site: Site, stalled: StalledServer, phase: str) -> None:
+    before = local_site.outputs()
+    process = start_and_stop_at(local_site, phase, stalled)
+    os.kill(keeper(local_site), signal.SIGKILL)
+    assert process.wait(DEADLINE) == 2
+    output = local_site.log.read_text()
+    assert f"web.rig failed in the phase {phase}" in output.replace("\n", " "), output
+    assert "unreachable=0" in output
+    assert_clean(local_site, before, captured=phase == "verify")
+
+
+@pytest.mark.parametrize("phase", ["configure", "verify", "export"])
+def test_a_task_that_fails(local_site: Site, phase: str) -> None:
+    before = local_site.outputs()
+    status, output = local_site.run(f"fail-{phase}")
+    assert status == 2
+    assert f"web.rig failed in the phase {phase}" in " ".join(output.split()), output
+    assert_clean(local_site, before, captured=phase != "configure")
+
+
+def test_a_full_disk_is_named_and_leaves_no_half_file(local_site: Site, stalled: StalledServer) -> None:
+    before = local_site.outputs()
+    captured = local_site.state / "captured"
+    captured.mkdir(exist_ok=True)
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "golden-small", str(captured)], check=True)
+    try:
+        status, output = local_site.run("fail-verify", "golden.images.build_images", "-e", "golden_force=true")
+        assert status == 2
+        assert "No space left" in output, output
+        assert not [path for path in captured.rglob("*") if path.is_file()]
+    finally:
+        subprocess.run(["umount", str(captured)], check=True)
+    assert_clean(local_site, before, captured=True)
+
+
+def test_after_all_that_the_finished_image_is_still_up_to_date(local_site: Site) -> None:
+    status, output = local_site.run("none")
+    assert status == 0 and "up to date" in output and "changed=0" in output, output

@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that end in every way but the ordinary one: nothing of theirs is left, what earlier runs finished is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import typing as t
+
+import pytest
+
+if t.TYPE_CHECKING:
+    from ..conftest import Finished
+    from .conftest import Running, Workspace
+
+WEB: dict[str, t.Any] = {"provisioners": [{"tasks": "configure.yml"}], "verify": [{"tasks": "check.yml"}]}
+STEPS = ("launch", "configure", "capture", "captured", "verify", "export")
+WAIT_OUTSIDE = 'gate=hold/export-$GOLDEN_IMAGE; test ! -p "$gate" || { touch "$gate.reached"; cat "$gate"; }'
+
+
+def said(result: Finished) -> str:
+    """A run's output without line breaks in sentences."""
+    return " ".join(result.output.split())
+
+
+def define_steps(workspace: Workspace) -> list[str]:
+    """An image for every step at which a build can be stopped; the gates."""
+    images = {}
+    for step in STEPS:
+        images[step] = {
+            "provisioners": [{"tasks": "configure.yml"}, {"tasks": "hold.yml", "vars": {"step": "configure"}}],
+            "verify": [{"tasks": "check.yml"}, {"tasks": "hold.yml", "vars": {"step": "verify"}}],
+            "post_processors": [{"type": "checksum"}, {"type": "command", "inline": [WAIT_OUTSIDE]}],
+        }
+    workspace.define(images)
+    return [f"{step}-{step}" for step in STEPS]
+
+
+def interrupt(run: Running) -> None:
+    """Ctrl-C in a terminal."""
+    os.killpg(run.process.pid, signal.SIGINT)
+
+
+def terminate(run: Running) -> None:
+    """As a service manager does."""
+    run.process.terminate()
+
+
+def kill(run: Running) -> None:
+    """Of ansible-playbook alone."""
+    run.process.kill()
+
+
+def kill_group(run: Running) -> None:
+    """Of ansible-playbook and all that it started."""
+    run.kill_with_children()
+
+
+def kill_workers(run: Running) -> None:
+    """As the kernel does when memory is short."""
+    from_proc = open(f"/proc/{run.process.pid}/task/{run.process.pid}/children", encoding="ascii").read().split()
+    os.kill(int(from_proc[0]), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("end", [interrupt, terminate, kill, kill_group, kill_workers])
+def test_nothing_is_left_of_a_run_that_was_stopped(workspace: Workspace, end: t.Callable[[Running], None]) -> None:
+    gates = define_steps(workspace)
+    workspace.run("-f", "6").ok()
+    finished = {f"{step}-1" for step in STEPS}
+    assert workspace.there() == finished
+
+    workspace.hold(*gates)
+    run = workspace.start("-f", "6", "-e", "content=second", "-e", "golden_force=true")
+    workspace.held(run, *gates)
+    assert len(workspace.there()) > len(finished)
+    end(run)
+    assert run.wait() != 0
+    workspace.quiet()
+    # What was captured, and recorded, is there for the next run to go on with.
+    assert workspace.there() == finished | {"captured-verify-RUN"}, run.output
+    assert {step: workspace.made(f"{step}-1") for step in STEPS} == {step: f"{'second' if step == 'export' else 'first'} of {step}" for step in STEPS}
+    assert workspace.private_files() == []
+    assert not list(workspace.state.glob("locks/*.lock"))
+    assert not list(workspace.state.rglob("*.partial"))
+
+    workspace.open_gates()
+    again = workspace.run("-f", "6", "-e", "content=second").ok()
+    assert "6 builds: 6 built" in again.stdout
+    assert workspace.there() == finished
+    assert (workspace.asked("capture verify"), workspace.asked("capture export"), workspace.asked("capture launch")) == (2, 2, 2)
+
+
+@pytest.mark.smoke
+def test_what_is_left_without_the_watcher_is_discarded_later(workspace: Workspace) -> None:
+    gates = define_steps(workspace)
+    workspace.hold(*gates)
+    run = workspace.start("-f", "6")
+    workspace.held(run, *gates)
+    [watcher] = [pid for pid, command in workspace.processes().items() if "watcher" in command]
+    os.kill(watcher, signal.SIGKILL)
+    run.kill_with_children()
+    workspace.quiet()
+    left = {"golden-launch-folder-RUN", "golden-configure-folder-RUN", "golden-capture-folder-RUN", "golden-captured-folder-RUN", "golden-verify-folder-RUN-verify"}
+    kept = {"captured-verify-RUN", "export-1"}
+    assert workspace.there() == left | kept | {"captured-capture-RUN", "captured-captured-RUN"}
+
+    listed = workspace.run("--check", playbook="golden.images.discard").ok()
+    for name in left:
+        assert f"would remove folder {workspace.platform}/{name.partition('RUN')[0]}" in listed.stdout
+    assert workspace.there() >= left
+    discarded = workspace.run("-f", "6", playbook="golden.images.discard").ok()
+    assert discarded.stdout.count(": removed folder ") == len(left) + 2
+    assert workspace.there() == kept
+    assert workspace.private_files() == []
+    second = workspace.run("-f", "6", playbook="golden.images.discard").ok()
+    assert "changed=1" not in second.stdout and "removed" not in second.stdout
+    workspace.open_gates()
+    assert "6 built" in workspace.run("-f", "6").ok().stdout
+    assert workspace.there() == {f"{step}-1" for step in STEPS}
+
+
+SYNTAX = "- name: Include\n  ansible.builtin.include_tasks: '{{ golden_definition_dir }}/broken.yml'\n"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "outcome"),
+    [
+        ("- ansible.builtin.meta: end_host\n", "ended"),
+        ("- ansible.builtin.meta: end_play\n", "ended"),
+        ("- ansible.builtin.command: 'true'\n  vars: {ansible_connection: acme.demo.gone}\n", "interrupted"),
+        ("- ansible.builtin.command: 'true'\n  vars: {ansible_connection: acme.demo.gone, gone_ours: true}\n", "failed"),
+        (SYNTAX, "interrupted"),
+    ],
+    ids=["end_host", "end_play", "unreachable", "lost", "syntax"],
+)
+def test_a_play_that_ends_in_the_middle(workspace: Workspace, tasks: str, outcome: str) -> None:
+    workspace.write("roles/odd/tasks/main.yml", tasks)
+    workspace.write("broken.yml", "- name: Broken\n  no_such.thing.anywhere: {}\n  neither: this\n")
+    workspace.define({"web": {"provisioners": [{"tasks": "configure.yml"}, {"role": "odd"}], "roles_path": ["roles"]}})
+    result = workspace.run()
+    assert result.rc != 0
+    workspace.quiet()
+    assert workspace.there() == set()
+    assert workspace.private_files() == []
+    assert not list(workspace.state.glob("locks/*.lock"))
+    assert workspace.outcome("web.folder")["outcome"] == outcome, result.output
+    if outcome in ("ended", "failed"):
+        assert "web.folder FAILED" in said(result)
+
+
+def test_two_runs_of_the_same_build(workspace: Workspace) -> None:
+    workspace.define({"web": {**WEB, "provisioners": [{"tasks": "configure.yml"}, {"tasks": "hold.yml", "vars": {"step": "configure"}}]}})
+    workspace.hold("configure-web")
+    first = workspace.start()
+    workspace.held(first, "configure-web")
+    impatient = workspace.run("-e", "golden_lock_timeout=0.5")
+    assert impatient.rc != 0
+    assert f"another run (process {first.process.pid} on " in said(impatient) and "golden_lock_timeout" in said(impatient)
+    second = workspace.start()
+    workspace.until("the second to wait", lambda: "is being built by another run" in second.output)
+    assert first.process.poll() is None
+    workspace.release("configure-web")
+    assert (first.wait(), second.wait()) == (0, 0), first.output + second.output
+    assert "1 built" in first.output
+    assert "1 up to date" in second.output
+    assert (workspace.asked("capture web"), workspace.there()) == (1, {"web-1"})
+    workspace.quiet()
