@@ -25,6 +25,15 @@ def local_role(name: str, context: CompileContext) -> pathlib.Path | None:
     return next((found for folder in _folders(context) if (found := folder / name).is_dir()), None)
 
 
+def include_name(name: str, context: CompileContext) -> str:
+    """What ``include_role`` is given: a path only where Ansible would not find the same role by itself, for it shows in the name of every task."""
+    folder = local_role(name, context)
+    if folder is None:
+        return name
+    by_ansible = next((path / name for path in context.ansible_roles_paths if (path / name).is_dir()), None)
+    return name if by_ansible is not None and by_ansible.samefile(folder) else str(folder)
+
+
 def find_role(name: str, context: CompileContext) -> pathlib.Path | None:
     """Folder of a role, wherever Ansible would find it."""
     local = local_role(name, context)

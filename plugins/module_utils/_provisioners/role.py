@@ -5,15 +5,14 @@
 from __future__ import annotations
 
 from ._options import given, subject
-from ._roles import local_role
+from ._roles import include_name
 from .contract import CompileContext, Entry, Input, Provisioner, Task
 
 _INCLUDE_OPTIONS = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
 
 
 def _compile(entry: Entry, context: CompileContext) -> list[Task]:
-    folder = local_role(entry["role"], context)
-    name = str(folder) if folder else entry["role"]
+    name = include_name(entry["role"], context)
     task: Task = {"name": "Run the role", "ansible.builtin.include_role": {"name": name, **given(entry, *_INCLUDE_OPTIONS)}}
     # On the including task they are parameters of the role, which win over what the role itself includes or sets.
     return [{**task, **given(entry, "vars")}]

@@ -184,6 +184,16 @@ def test_roles_of_the_definition_get_their_path(tmp_path: pathlib.Path) -> None:
     assert names == [str(tmp_path / "roles" / "mine"), str(tmp_path / "more" / "theirs"), "other", "a.b.c", "{{ r }}"]
 
 
+def test_a_role_that_ansible_finds_keeps_its_short_name(tmp_path: pathlib.Path) -> None:
+    """Unless Ansible would take another one of that name."""
+    for folder in ("definition/roles/mine", "other/mine"):
+        (tmp_path / folder).mkdir(parents=True)
+    own, other = tmp_path / "definition" / "roles", tmp_path / "other"
+    for paths, name in (((own, other), "mine"), ((other, own), str(own / "mine")), ((tmp_path,), str(own / "mine"))):
+        context = CompileContext(definition_dir=tmp_path / "definition", ansible_roles_paths=paths)
+        assert task({"role": "mine"}, context)["ansible.builtin.include_role"]["name"] == name
+
+
 def test_options_of_roles_are_their_variables() -> None:
     """Beside the entry's own."""
     updates = task({"updates": {"scope": "security"}, "vars": {"a": 1}})
