@@ -12,6 +12,7 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.discardin
     all_runs,
     builds_of,
     discard_build,
+    end_commands,
     kept_until,
     remove_secrets,
     unfinished,
@@ -60,6 +61,7 @@ def _by_journal(view: BuildView, known: set[str], with_kept: bool, listing: bool
             if listing:
                 report.removed.extend(str(resource) for resource in unfinished(state, run.run_id, build))
                 continue
+            end_commands(run.run_id, build)
             report.add(discard_build(state, run.run_id, build, view.options if build == view.name else {}))
             remove_secrets(state.run_build(run.run_id, build))
     return report

@@ -98,6 +98,7 @@ from ansible.plugins.connection import ConnectionBase
 from ansible_collections.golden.images.plugins.module_utils._builders.docker.endpoint import ENDPOINT_SPEC, resolve_endpoint
 from ansible_collections.golden.images.plugins.module_utils._builders.docker.exec_client import ExecClient, ExecError, Finished
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import require_program
 from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import lost_guest_fails
 
 
@@ -168,6 +169,20 @@ class Connection(ConnectionBase):
     def _require(self, finished: Finished, what: str) -> None:
         if finished.returncode:
             raise AnsibleError(f"{what}: {to_text(finished.stderr).strip() or f'exit status {finished.returncode}'}")
+
+    def entering(self) -> list[str]:
+        """Command line of the docker program that runs what is appended to it in the container; mitogen keeps it running."""
+        if self.get_option("guest_environment"):
+            raise AnsibleError("golden_mitogen cannot be used with the option environment of the builder: the variables would be seen on a command line.")
+        try:
+            endpoint = resolve_endpoint({name: self.get_option(name) for name in ENDPOINT_SPEC})
+            return [require_program("docker", "docker.io"), *endpoint.client_options(), *self._exec_arguments()]
+        except GoldenError as error:
+            raise AnsibleError(f"golden_mitogen needs the docker program: {error}") from error
+
+    def _exec_arguments(self) -> list[str]:
+        user = self.get_option("remote_user")
+        return ["exec", "--interactive", *(["--user", user] if user else []), self.get_option("remote_addr")]
 
     def close(self) -> None:
         """Nothing stays open between commands."""

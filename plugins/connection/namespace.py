@@ -146,6 +146,16 @@ class Connection(ConnectionBase):
             self._pid()
             raise AnsibleError(f"{what}: {done.stderr.decode(errors='replace').strip()}")
 
+    def entering(self) -> list[str]:
+        """Command line that runs what is appended to it in the guest; mitogen keeps it running."""
+        self._known = self._folder.read()
+        if (self._known.get("environment") or ENVIRONMENT) != ENVIRONMENT:
+            raise AnsibleError("golden_mitogen cannot be used with the option environment of the builder: the variables would be seen on a command line.")
+        user = self.get_option("remote_user") or "root"
+        ids = None if user == "root" else self._ids_of(user)
+        variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+        return enter(self._pid(), ["/usr/bin/env", "-i", *variables], network=self._known.get("network", "host"), ids=ids)
+
     def reset(self) -> None:
         """Look at the guest anew."""
         self.close()

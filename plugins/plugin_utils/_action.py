@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pathlib
 import typing as t
@@ -17,6 +18,7 @@ from ansible.utils.display import Display
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Journal, JournalLike, NoJournal
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Operation, Params, Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import die_with_parent
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
 
 display = Display()
@@ -27,6 +29,16 @@ _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 def current_run() -> Owner:
     """The ansible-playbook process: workers are its direct children."""
     return Owner.of(os.getppid())
+
+
+def _end_with_the_run() -> None:
+    """A worker that outlives its run would go on making what the watcher has just discarded."""
+    run = multiprocessing.parent_process()
+    if run is None:
+        return
+    die_with_parent()
+    if os.getppid() != run.pid:
+        os._exit(1)
 
 
 class ControllerAction(ActionBase):
@@ -42,6 +54,7 @@ class ControllerAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Entry point of Ansible."""
+        _end_with_the_run()
         result: Result = super().run(tmp, task_vars)
         del tmp
         variables = task_vars or {}

@@ -211,7 +211,9 @@ class BuildView:
 
     def role_paths(self) -> list[str]:
         """Where Ansible looks for roles."""
-        return [str(path) for path in C.DEFAULT_ROLES_PATH]
+        playbook_dir = str(self._variables.get("playbook_dir") or "")
+        beside = [f"{playbook_dir}/roles", *C.DEFAULT_ROLES_PATH, playbook_dir] if playbook_dir else C.DEFAULT_ROLES_PATH
+        return [str(path) for path in beside]
 
 
 def without_secrets(value: t.Any) -> t.Any:

@@ -19,6 +19,13 @@ from ansible_collections.golden.images.plugins.plugin_utils._build_view import B
 Files = dict[str, list[pathlib.Path]]
 
 
+def _dumper(*args: t.Any, **kwargs: t.Any) -> t.Any:
+    """Ansible's, without anchors: people read these files when they look into a failure."""
+    dumper = AnsibleDumper(*args, **kwargs)
+    dumper.ignore_aliases = lambda data: True
+    return dumper
+
+
 class CompiledLists:
     """Compiles, and finds the files behind, the lists of one build.
 
@@ -45,7 +52,7 @@ class CompiledLists:
     def write(self) -> None:
         """Put the task files into the build's folder, readable by their owner only."""
         for name, tasks in self.tasks.items():
-            text = yaml.dump(tasks, Dumper=AnsibleDumper, default_flow_style=False, sort_keys=False, width=1000, allow_unicode=True)
+            text = yaml.dump(tasks, Dumper=_dumper, default_flow_style=False, sort_keys=False, width=1000, allow_unicode=True)
             write_atomically(self._folder / f"{name}.yml", text, 0o600)
 
     def _context(self, what: str) -> CompileContext:

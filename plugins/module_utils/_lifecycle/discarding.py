@@ -7,12 +7,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import os
 import pathlib
 import shutil
+import signal
 import typing as t
 
-from .builder import Builder, load_backend
-from .errors import GoldenError
+from .builder import load_backend
 from .files import read_json, write_json_atomically
 from .journal import Journal, Resource
 from .run import Owner, StateFolder, iso, utc_now
@@ -92,20 +93,31 @@ def discard_build(state: StateFolder, run_id: str, build: str, options: Options)
     journal = Journal(state.journal(run_id, build))
     report = Discarded()
     for resource in journal.unfinished():
-        report.add(_discard_one(load_backend(resource.backend), journal, resource, options))
+        report.add(_discard_one(journal, resource, options))
     if not report.failed:
         with contextlib.suppress(FileNotFoundError):
             (state.run_build(run_id, build) / "kept.json").unlink()
     return report
 
 
-def _discard_one(builder: Builder, journal: Journal, resource: Resource, options: Options) -> Discarded:
+def _discard_one(journal: Journal, resource: Resource, options: Options) -> Discarded:
     try:
-        existed = builder.discard(resource, options)
-    except GoldenError as error:
+        existed = load_backend(resource.backend).discard(resource, options)
+    except Exception as error:
+        # Also what no backend foresaw: the other resources have to go all the same.
         return Discarded(failed=[f"{resource}: {error}"])
     journal.discarded(resource)
     return Discarded(removed=[str(resource)] if existed else [])
+
+
+def end_commands(run_id: str, build: str) -> None:
+    """Kill what commands of a build left running on this machine; they have the build in their environment."""
+    image, _dot, builder = build.partition(".")
+    marks = {f"GOLDEN_RUN_ID={run_id}".encode(), f"GOLDEN_IMAGE={image}".encode(), f"GOLDEN_BUILDER={builder}".encode()}
+    for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if marks <= set(path.read_bytes().split(b"\0")):
+                os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def forget_run(state: StateFolder, run_id: str) -> None:

@@ -23,7 +23,7 @@ import sys
 import time
 import typing as t
 
-from .discarding import Discarded, discard_build, kept_until, remove_secrets, unfinished
+from .discarding import Discarded, discard_build, end_commands, kept_until, remove_secrets, unfinished
 from .files import locked, read_json, write_json_atomically
 from .lock import BuildLock
 from .run import Owner, StateFolder
@@ -137,8 +137,11 @@ class Watcher:
             folder = self.state.run_build(self.run_id, build)
             if kept_until(self.state, self.run_id, build):
                 continue
+            interrupted = not (folder / "outcome.json").exists()
+            if interrupted:
+                end_commands(self.run_id, build)
             report = self._discard(build, options)
-            if report.removed or report.failed or not (folder / "outcome.json").exists():
+            if report.removed or report.failed or interrupted:
                 self._note(build, report)
             remove_secrets(folder)
             BuildLock(self.state.lock(build), build).release(self.owner)

@@ -134,12 +134,14 @@ class Workspace:
     def start(self, *arguments: str, playbook: str = "golden.images.build_images") -> Running:
         """The same beside the test."""
         log = self.folder / f"output-{len(self.started)}.log"
+        # Ansible does not flush what it writes to a file.
+        environment = {**self.environment, "PYTHONUNBUFFERED": "1"}
         program = shutil.which("ansible-playbook", path=self.environment["PATH"])
         with log.open("wb") as stream:
             process = subprocess.Popen(
                 [str(program), "-i", "images.golden.yml", playbook, *arguments],
                 cwd=self.folder,
-                env=self.environment,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,

@@ -21,7 +21,7 @@ def test_a_guest_has_namespaces_of_its_own(play: Play, tmp_path: pathlib.Path) -
     play(
         *play.launch(hostname="inside", environment={"COLOUR": "blue"}),
         play.shell(
-            "cat /proc/1/comm; hostname; echo $COLOUR $HOME; ls /proc | grep -c '^[0-9]'; touch /dev/null; : > /dev/full && echo wrong; exec 3<>/dev/ptmx && echo pty"
+            "cat /proc/1/comm; hostname; echo $COLOUR $HOME; ls /proc | grep -c '^[0-9]'; echo x > /dev/full && echo wrong; exec 3<>/dev/ptmx && echo pty"
         ),
         play.write("ran"),
         {"ansible.builtin.copy": {"src": str(tmp_path / "upload"), "dest": "/root/a file", "owner": "www-data", "mode": "0640"}},
@@ -35,7 +35,8 @@ def test_a_guest_has_namespaces_of_its_own(play: Play, tmp_path: pathlib.Path) -
             "register": "became",
         },
         play.write("became"),
-        play.shell("id -u; id -g", "user", vars={"ansible_user": "games"}),
+        {"ansible.builtin.set_fact": {"ansible_user": "games"}},
+        play.shell("id -u; id -g", "user"),
         play.write("user"),
         play.remove(),
     ).ok()
@@ -145,7 +146,8 @@ def test_what_is_mounted_is_shown_and_not_captured(play: Play, tmp_path: pathlib
     play(
         *play.launch(mounts=mounts, resolv_conf="nameserver 192.0.2.1\n", tmpfs=["/run", "/tmp", "/scratch"]),
         play.shell(
-            "cat /mnt/shared/file; echo; cat /etc/resolv.conf; echo x > /mnt/shared/new || echo read-only; echo x > /tmp/t; echo x > /run/r; echo x > /scratch/s; cat /usr/sbin/policy-rc.d | tail -1"
+            "cat /mnt/shared/file; echo; cat /etc/resolv.conf; echo x > /mnt/shared/new || echo read-only; "
+            "echo x > /tmp/t; echo x > /run/r; echo x > /scratch/s; tail -n 1 /usr/sbin/policy-rc.d"
         ),
         play.write("ran"),
         play.capture(formats=["rootfs"]),

@@ -57,6 +57,12 @@ class Endpoint:
         values = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
         return {"docker_host": values.pop("host"), **values}
 
+    def client_options(self) -> list[str]:
+        """Options that lead the docker program here."""
+        files = {"--tlscacert": self.tls_ca_cert, "--tlscert": self.tls_client_cert, "--tlskey": self.tls_client_key}
+        tls = ["--tlsverify" if self.tls_verify else "--tls", *(part for option, path in files.items() if path for part in (option, path))]
+        return ["--host", self.host, *(tls if self.tls else [])]
+
     @property
     def socket_path(self) -> str | None:
         """The unix socket, ``None`` for a daemon behind TCP."""

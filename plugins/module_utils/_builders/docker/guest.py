@@ -185,7 +185,7 @@ def describe(params: Params, container: Json, daemon: Daemon) -> Json:
     user = params.get("exec_user") or container["Config"].get("User") or "root"
     usual = Endpoint("").to_options()
     variables = {f"golden_docker_{name}": value for name, value in daemon.endpoint.to_options().items() if value != usual.get(name)}
-    variables.update(ansible_host=params["name"], ansible_user=user)
+    variables.update(ansible_host=params["name"], ansible_user=user, golden_guest_can_reboot=False)
     if params["environment"]:
         variables["golden_docker_environment"] = {key: str(value) for key, value in params["environment"].items()}
     return {"name": params["name"], "connection": CONNECTION, "vars": variables}

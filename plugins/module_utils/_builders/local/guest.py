@@ -70,7 +70,12 @@ def describe(folder: GuestFolder) -> dict[str, t.Any]:
     return {
         "name": folder.path.name,
         "connection": CONNECTION,
-        "vars": {"ansible_host": folder.path.name, "ansible_user": "root", "ansible_namespace_folder": str(folder.path)},
+        "vars": {
+            "ansible_host": folder.path.name,
+            "ansible_user": "root",
+            "ansible_namespace_folder": str(folder.path),
+            "golden_guest_can_reboot": False,
+        },
     }
 
 
