@@ -127,7 +127,7 @@ def _failure_text(task_vars: dict[str, t.Any], ended: bool) -> str:
     details = str(result.get("stderr") or result.get("stdout") or "").strip() if result.get("rc") else ""
     text = text.removeprefix("Action failed: ").removeprefix(f"{task_vars['inventory_hostname']}: ")
     ours = str(task.get("action") or "").startswith("golden.images.")
-    lines = [f"task “{name}”: {text}" if name and not ours else text]
+    lines = [f"task '{name}': {text}" if name and not ours else text]
     if details and details not in text:
         lines += details.splitlines()[-5:]
     return "\n".join(lines)

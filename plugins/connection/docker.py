@@ -38,7 +38,9 @@ options:
     vars:
       - name: golden_docker_environment
   docker_host:
-    description: "The daemon: V(unix:///path) or V(tcp://host:port). Without it E(DOCKER_HOST), then the current context of the docker command, then V(unix:///var/run/docker.sock)."
+    description:
+      - "The daemon: V(unix:///path) or V(tcp://host:port)."
+      - Without it E(DOCKER_HOST), then the current context of the docker command, then V(unix:///var/run/docker.sock).
     type: str
     vars:
       - name: golden_docker_docker_host

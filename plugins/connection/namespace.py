@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Enters the namespaces of a guest of the local builder."""
 
 from __future__ import annotations

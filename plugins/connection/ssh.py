@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """ansible-core's ssh connection for guests of a build."""
 
 from __future__ import annotations

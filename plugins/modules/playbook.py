@@ -46,7 +46,8 @@ options:
   extra_arguments:
     description:
       - Further arguments of C(ansible-playbook).
-      - Allowed are C(-v), C(--diff), C(--forks), C(--timeout), C(--force-handlers), C(--flush-cache), C(--start-at-task), C(--become), C(--become-user) and C(--become-method).
+      - Allowed are C(-v), C(--diff), C(--forks), C(--timeout), C(--force-handlers), C(--flush-cache), C(--start-at-task), C(--become),
+        C(--become-user) and C(--become-method).
     type: list
     elements: str
     default: []

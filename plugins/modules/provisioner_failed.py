@@ -12,7 +12,8 @@ short_description: Say which provisioner failed and why
 version_added: 1.0.0
 description:
   - The rescue of the tasks that a provisioner is compiled to. Reads what Ansible knows of the failed task.
-  - Fails with a message that names the provisioner, the attempt, the task and the reason; warns instead when there is another attempt or the failure is ignored.
+  - Fails with a message that names the provisioner, the attempt, the task and the reason; warns instead when there is another attempt or
+    the failure is ignored.
   - Repeats nothing of a task with C(no_log).
 attributes:
   check_mode:

@@ -71,7 +71,8 @@ class CompiledLists:
     def _with_layers(self, tasks: list[Task]) -> list[Task]:
         if not self._view.builder.wants_layers(self._view.options):
             return tasks
-        layer: Task = {"name": "Keep what was done as a layer", "ansible.builtin.include_role": {"name": role_of(self._view.type), "tasks_from": "layer", "rolespec_validate": False}}
+        role = {"name": role_of(self._view.type), "tasks_from": "layer", "rolespec_validate": False}
+        layer: Task = {"name": "Keep what was done as a layer", "ansible.builtin.include_role": role}
         return [step for task in tasks for step in (task, layer)]
 
 

@@ -23,7 +23,7 @@ from tests.benchmarks.measuring import Measurement, RunError, measure
 from tests.benchmarks.report import Row, by_kind, machine, markdown, spent
 from tests.benchmarks.subjects import HERE, ROOT, SUBJECTS, Bench, Subject
 from tests.rigs.docker.processes import RigError
-from tests.rigs.docker.rig import DockerRig, base_archive, clear, import_base
+from tests.rigs.docker.rig import DockerRig, clear, import_base
 
 OUTPUT = ROOT / "tests" / "output"
 Parts = dict[str, list[tuple[str, str, float]]]
@@ -123,10 +123,9 @@ def main() -> int:
     rig_folder.mkdir()
     rig = DockerRig(rig_folder)
     try:
-        base = base_archive(OUTPUT / "rigs")
         rig.start()
         import_base(rig, OUTPUT / "rigs")
-        bench = Bench(folder, rig, base)
+        bench = Bench(folder, rig)
         bench.prepare()
         benchmark = Benchmark(bench, options)
         try:

@@ -85,7 +85,8 @@ def spent(times: pathlib.Path, run: Measurement) -> list[tuple[str, str, float]]
 
 
 def _kind(event: dict[str, t.Any]) -> str:
-    if event["role"] == ROLE:
+    # Ansible names a role that is given by its path after the collection that includes it.
+    if event["role"].rpartition("/")[2] == ROLE:
         return "provisioner"
     if event["action"].rpartition(".")[2] in ("setup", "gather_facts"):
         return "facts"

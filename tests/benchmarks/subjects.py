@@ -13,7 +13,7 @@ import subprocess
 import sys
 import typing as t
 
-from tests.rigs.docker.rig import BASE_IMAGE, DockerRig
+from tests.rigs.docker.rig import BASE_IMAGE, BASE_PACKAGES, DockerRig
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "benchmarks"
@@ -35,12 +35,10 @@ class Bench:
     """Where a measurement takes place.
 
     :ivar folder: for everything that it writes.
-    :ivar base: the archive that the base image was imported from.
     """
 
     folder: pathlib.Path
     rig: DockerRig
-    base: pathlib.Path
 
     def environment(self, programs: pathlib.Path | None = None) -> dict[str, str]:
         """Of a user without settings of his own, with the programs of a virtual environment first."""
@@ -138,12 +136,15 @@ class Ours(Subject):
     def prepare(self, size: int) -> None:
         # What others do not do either is left out: making the image general.
         image = {"version": "1.0.0", "generalize": False, "provisioners": [{"role": ROLE}]}
-        names = [f"web{number}" for number in range(1, size + 1)]
-        definition = {"plugin": "golden.images.builds", "builders": {self.name: self.builder}, "images": dict.fromkeys(names, image)}
+        # Names of its own: subjects share a daemon, and an image that takes over a name makes the other's build out of date.
+        names = [f"{self.name}-{number}" for number in range(1, size + 1)]
+        settings = {"state_dir": str(self.bench.folder / "state")}
+        definition = {"plugin": "golden.images.builds", "settings": settings, "builders": {self.name: self.builder}, "images": dict.fromkeys(names, image)}
         # JSON is YAML.
         (self.folder(size) / "bench.golden.yml").write_text(json.dumps(definition), encoding="utf-8")
 
     def command(self, size: int) -> list[str]:
+        """The forks decide how many builds are in progress at once."""
         return ["ansible-playbook", "golden.images.build_images", "-i", "bench.golden.yml", "-f", str(size), "-e", json.dumps(self.extra)]
 
     def environment(self) -> dict[str, str]:
@@ -180,15 +181,20 @@ class OursMitogen(Ours):
 
 
 class OursLocal(Ours):
-    """The builder that needs no daemon, from the archive that the base image was imported from."""
+    """The builder that needs no daemon, from the packages that the base image has."""
 
     name = "golden-local"
     title = "golden.images, `local`"
+    sizes = (1,)
+    builder: t.ClassVar[dict[str, t.Any]] = {
+        "type": "local",
+        "source": {"bootstrap": {"suite": "bookworm", "packages": BASE_PACKAGES.split(",")}},
+        "network": "none",
+    }
 
     def prepare(self, size: int) -> None:
-        self.builder = {"type": "local", "source": {"rootfs_archive": str(self.bench.base)}, "network": "none"}
         super().prepare(size)
-        # As the daemon has its base image before the first build.
+        # The bootstrap is in the cache then, as the daemon has its base image before the first build.
         subprocess.run(self.command(size), cwd=self.folder(size), env=self.environment(), check=True, capture_output=True)
 
 
@@ -197,11 +203,7 @@ class OursLocalMitogen(OursLocal, OursMitogen):
 
     name = "golden-local-mitogen"
     title = "golden.images, `local`, mitogen"
-    sizes = (1,)
-
-    def prepare(self, size: int) -> None:
-        self.programs = virtual_environment("mitogen", ansible_core(), "mitogen", "requirements.txt")
-        OursLocal.prepare(self, size)
+    extra = OursMitogen.extra
 
 
 class Peer(Subject):

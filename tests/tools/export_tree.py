@@ -39,7 +39,7 @@ def export(target: pathlib.Path) -> None:
         (target / name).unlink()
     for name in sorted(wanted):
         source, copy = ROOT / name, target / name
-        if copy.exists() and filecmp.cmp(source, copy, shallow=False):
+        if copy.exists() and source.stat().st_mode == copy.stat().st_mode and filecmp.cmp(source, copy, shallow=False):
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, copy, follow_symlinks=False)

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-TEMPLATE = '''\
+TEMPLATE = """\
 import base64, os, sys, tempfile
 
 def main():
@@ -31,7 +31,7 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''
+"""
 
 
 def wanted_pip() -> str:

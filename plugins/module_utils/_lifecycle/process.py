@@ -60,7 +60,7 @@ def run_command(
     :raises CommandError: when it cannot be started, fails or takes too long.
     """
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             argv,
             stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -31,6 +31,8 @@ from .waiting import Waiter
 
 _ATTEMPTS = 5
 _MAX_MESSAGE = 4 * 1024 * 1024
+_LOOK_AT_WORKERS = 2000
+_STATE, _EXIT_CODE = 0, 49
 _PEER_CREDENTIALS = struct.Struct("3i")
 
 
@@ -78,7 +80,7 @@ def _collection_roots() -> str:
 def _start(state: StateFolder, owner: Owner) -> None:
     program = f"import sys; sys.path += sys.argv[1].split(':'); from {__name__} import main; main()"
     with open(state.run(owner.run_id()) / "watcher.log", "ab") as log:
-        subprocess.Popen(
+        subprocess.Popen(  # pylint: disable=ansible-bad-function
             [sys.executable, "-c", program, _collection_roots(), str(state.root), str(owner.pid), owner.run_id()],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -86,6 +88,18 @@ def _start(state: StateFolder, owner: Owner) -> None:
             cwd="/",
             start_new_session=True,
         )
+
+
+def killed_children(pid: int) -> set[int]:
+    """Children of a process that something killed, the kernel when memory is short, and that it has not noticed."""
+    killed = set()
+    for path in pathlib.Path("/proc").glob(f"{pid}/task/*/children"):
+        with contextlib.suppress(OSError):
+            for child in path.read_text(encoding="ascii").split():
+                fields = pathlib.Path(f"/proc/{child}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+                if fields[_STATE] == "Z" and int(fields[_EXIT_CODE]) & 0x7F == signal.SIGKILL:
+                    killed.add(int(child))
+    return killed
 
 
 class Watcher:
@@ -111,9 +125,17 @@ class Watcher:
             poll = select.poll()
             poll.register(listener, select.POLLIN)
             poll.register(process, select.POLLIN)
-            while process not in (ready := [descriptor for descriptor, _event in poll.poll()]):
+            suspected: set[int] = set()
+            while process not in (ready := [descriptor for descriptor, _event in poll.poll(_LOOK_AT_WORKERS)]):
                 if listener.fileno() in ready:
                     self._accept(listener)
+                    continue
+                killed = killed_children(self.owner.pid)
+                if killed & suspected:
+                    # Strategies like host_pinned would wait for its result for ever.
+                    print(json.dumps({"killed": sorted(killed & suspected)}), flush=True)  # pylint: disable=ansible-bad-function
+                    os.kill(self.owner.pid, signal.SIGTERM)
+                suspected = killed
         listener.close()
         self.clean_up()
 
@@ -163,7 +185,7 @@ class Watcher:
         known["discarded"] = [*known.get("discarded", []), *report.removed]
         known["left_behind"] = report.failed
         write_json_atomically(path, known, 0o600)
-        print(json.dumps({"build": build, "removed": report.removed, "failed": report.failed}), flush=True)
+        print(json.dumps({"build": build, "removed": report.removed, "failed": report.failed}), flush=True)  # pylint: disable=ansible-bad-function
 
 
 def main() -> None:

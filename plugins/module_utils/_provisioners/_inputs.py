@@ -8,16 +8,20 @@ folder of a role counts anyway, so that this matters for what lies outside of ro
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
 import pathlib
 import typing as t
 
-import yaml
-
 from .._lifecycle.errors import DefinitionError
 from ._roles import find_role, searched
 from .contract import CompileContext, Entry, Input, entry_type, is_template, provisioner
+
+try:
+    import yaml
+except ImportError:  # never beside ansible-core, which needs it; but a module may be sent to where it is not
+    yaml = None  # type: ignore[assignment]
 
 _IGNORED_FOLDERS = frozenset({".git", "__pycache__", ".ansible", ".molecule"})
 _TASK_LISTS = ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers")
@@ -27,11 +31,12 @@ _READS_FILES = {"copy": "files", "template": "templates", "script": "files", "un
 _FILE_OPTIONS = ("file", "src", "cmd", "_raw_params", "dir")
 
 
-class _AnyTagLoader(yaml.SafeLoader):
+@functools.cache
+def _any_tag_loader() -> t.Any:
     """Reads ``!vault``, ``!unsafe`` and whatever else Ansible knows as nothing."""
-
-
-_AnyTagLoader.add_multi_constructor("!", lambda loader, suffix, node: None)
+    loader: t.Any = type("_AnyTagLoader", (yaml.SafeLoader,), {})
+    loader.add_multi_constructor("!", lambda found, suffix, node: None)
+    return loader
 
 
 def files_of(entry: Entry, context: CompileContext, key: str) -> list[pathlib.Path]:
@@ -127,7 +132,7 @@ class _Search:
     def _load(self, path: pathlib.Path) -> t.Any:
         try:
             # A SafeLoader that knows no constructor for Ansible's tags.
-            return yaml.load(path.read_text(encoding="utf-8", errors="replace"), Loader=_AnyTagLoader)
+            return yaml.load(path.read_text(encoding="utf-8", errors="replace"), Loader=_any_tag_loader())
         except yaml.YAMLError:
             return None
 

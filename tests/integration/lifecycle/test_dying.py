@@ -102,7 +102,7 @@ def test_what_is_left_without_the_watcher_is_discarded_later(workspace: Workspac
     os.kill(watcher, signal.SIGKILL)
     run.kill_with_children()
     workspace.quiet()
-    left = {"golden-launch-folder-RUN", "golden-configure-folder-RUN", "golden-capture-folder-RUN", "golden-captured-folder-RUN", "golden-verify-folder-RUN-verify"}
+    left = {f"golden-{step}-folder-RUN" for step in ("launch", "configure", "capture", "captured")} | {"golden-verify-folder-RUN-verify"}
     captured = {"captured-capture-RUN", "captured-captured-RUN", "captured-verify-RUN"}
     assert workspace.there() == left | captured | {"export-1"}
 

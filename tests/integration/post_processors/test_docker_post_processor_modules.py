@@ -61,7 +61,7 @@ def registry(tmp_path: pathlib.Path, require: t.Callable[..., None]) -> t.Iterat
 
 
 def _listens(address: str) -> bool:
-    host, _, port = address.partition(":")
+    host, _colon, port = address.partition(":")
     try:
         socket.create_connection((host, int(port)), 1).close()
     except OSError:

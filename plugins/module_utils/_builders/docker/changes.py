@@ -75,7 +75,7 @@ def restored_process(source: Config, user: str, user_changes: t.Sequence[str]) -
 
 def config_to_changes(config: Config) -> list[str]:
     """Instructions that give an image without any configuration this one, but for its stop signal, which an import cannot be told."""
-    changes = [f"ENV {name}={_quoted(value)}" for name, _, value in (entry.partition("=") for entry in config.get("Env") or [])]
+    changes = [f"ENV {name}={_quoted(value)}" for name, _equals, value in (entry.partition("=") for entry in config.get("Env") or [])]
     changes.extend(f"EXPOSE {port}" for port in sorted(config.get("ExposedPorts") or {}))
     changes.extend(f"VOLUME {json.dumps([path])}" for path in sorted(config.get("Volumes") or {}))
     changes.extend(labels_to_changes(config.get("Labels") or {}))

@@ -158,7 +158,7 @@ def _read_head(sock: socket.socket) -> bytes:
         if not chunk or len(received) > _HEAD_LIMIT:
             raise ExecError("the daemon closed the connection before the command was started")
         received += chunk
-    head, _, rest = received.partition(b"\r\n\r\n")
+    head, _blank, rest = received.partition(b"\r\n\r\n")
     status = int(head.split(b" ", 2)[1])
     if status not in (101, 200):
         raise ExecError(_explain(rest, status))

@@ -134,12 +134,12 @@ def _process(params: Params, image: Json) -> Json:
 
 
 def _tmpfs(entries: t.Iterable[str]) -> dict[str, str]:
-    return {path: flags for path, _, flags in (entry.partition(":") for entry in entries)}
+    return {path: flags for path, _colon, flags in (entry.partition(":") for entry in entries)}
 
 
 def _ulimit(text: str) -> t.Any:
-    name, _, limits = text.partition("=")
-    soft, _, hard = limits.partition(":")
+    name, _equals, limits = text.partition("=")
+    soft, _colon, hard = limits.partition(":")
     try:
         return Ulimit(name=name, soft=int(soft), hard=int(hard or soft))
     except ValueError as error:

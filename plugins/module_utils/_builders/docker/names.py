@@ -90,8 +90,8 @@ def _is_registry(text: str) -> bool:
 def split_reference(reference: str) -> tuple[str, str]:
     """``registry:5000/a/b:1`` as repository and tag or digest; the tag is ``latest`` when there is none."""
     if "@" in reference:
-        repository, _, digest = reference.partition("@")
+        repository, _at, digest = reference.partition("@")
         return repository.rpartition(":")[0] if ":" in repository.rpartition("/")[2] else repository, digest
     head, separator, last = reference.rpartition("/")
-    name, _, tag = last.partition(":")
+    name, _colon, tag = last.partition(":")
     return head + separator + name, tag or "latest"

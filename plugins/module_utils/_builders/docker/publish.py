@@ -75,7 +75,7 @@ def _into(folder: str | None, file: ArtifactFile) -> ArtifactFile:
 
 def _tag(identifier: str, names: t.Iterable[str], daemon: Daemon) -> None:
     for name in names:
-        repository, _, tag = name.rpartition(":")
+        repository, _colon, tag = name.rpartition(":")
         with daemon.doing(f"tag the image {identifier} as {name}", f"image {identifier}"):
             daemon.quick.tag(identifier, repository, tag)
 

@@ -87,7 +87,7 @@ def _resolve_image(reference: str, options: Options, daemon: Daemon, context: Co
 def _stable_id(image: Json, repository: str) -> str:
     """The registry's digest when the image came from there: the same before and after it was pulled."""
     for known in image.get("RepoDigests") or []:
-        name, _, remote = known.partition("@")
+        name, _at, remote = known.partition("@")
         if _familiar(name) == _familiar(repository):
             return str(remote)
     return str(image["Id"])

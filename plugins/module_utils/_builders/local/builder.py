@@ -19,6 +19,7 @@ from ..._lifecycle.operation import Context
 from ..._lifecycle.run import StateFolder
 from . import configuration, guest, source
 from .capture import captured_resource
+from .download import is_url
 from .folder import GuestFolder
 from .image import remove_files
 from .options import BUILDER_SPEC, CONNECTION, CONTENT_OPTIONS, SOURCE_CONSTRAINTS, SOURCE_SPEC
@@ -40,11 +41,15 @@ class LocalBuilder(Builder):
     def validate(self, options: Options, source_options: Options) -> None:
         """Refuse what the argument spec cannot express."""
         source.check(source_options)
+        kind = source.kind_of(source_options)
+        if kind != "bootstrap":
+            _check_path(f"source.{kind}", source_options[kind])
         configuration.check(options.get("config"))
         if not options.get("formats"):
             raise BuilderError("formats: at least one of oci and rootfs is needed")
         for mount in options.get("mounts") or []:
             _check_place("mounts.target", mount["target"])
+            _check_path("mounts.source", mount["source"])
         for path in options.get("tmpfs") or []:
             _check_place("tmpfs", path)
 
@@ -103,6 +108,11 @@ class LocalBuilder(Builder):
         if "rootfs.tar" in files:
             steps.append(f"tar -tvf {files['rootfs.tar']}")
         return steps
+
+
+def _check_path(option: str, path: str) -> None:
+    if not is_url(path) and not path.startswith(("/", "~")):
+        raise BuilderError(f"{option}: {path!r} is not an absolute path", hint="For a file beside the definition write {{ golden_definition_dir }}/ before it.")
 
 
 def _check_place(option: str, path: str) -> None:

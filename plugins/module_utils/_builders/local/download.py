@@ -80,7 +80,7 @@ def _fetch(url: str, partial: pathlib.Path, sleep: t.Callable[[float], None] = t
 def _go_on(url: str, partial: pathlib.Path) -> None:
     start = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as response, open(partial, "ab" if response.status == 206 else "wb") as stream:
+    with urllib.request.build_opener().open(request, timeout=_TIMEOUT) as response, open(partial, "ab" if response.status == 206 else "wb") as stream:
         expected = response.headers.get("Content-Length")
         received = 0
         while chunk := response.read(_CHUNK):

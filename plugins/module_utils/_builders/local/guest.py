@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pathlib
@@ -231,7 +232,7 @@ def _await_services(folder: GuestFolder, params: Params) -> None:
             continue
         what = f"the service {service['command'][0]} to listen on port {service['port']}"
         waiter = Waiter(what, service["timeout"], interval=0.02, longest=0.5)
-        waiter.until(lambda position=position, service=service: _is_ready(folder, position, service), hint=f"Its output: {_output(folder, position)}")  # type: ignore[misc]
+        waiter.until(functools.partial(_is_ready, folder, position, service), hint=f"Its output: {_output(folder, position)}")
 
 
 def _is_ready(folder: GuestFolder, position: int, service: dict[str, t.Any]) -> bool:

@@ -71,7 +71,10 @@ def compress(layer: Blob, compression: str, target: pathlib.Path) -> Blob:
     argv = [*_COMPRESSORS[compression], str(layer.path)]
     require_program(argv[0])
     digest = hashlib.sha256()
-    with open(target, "wb") as sink, subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with (
+        open(target, "wb") as sink,
+        subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+    ):  # pylint: disable=ansible-bad-function
         try:
             copy(t.cast("t.IO[bytes]", process.stdout), sink, digest)
         except BaseException:

@@ -40,7 +40,9 @@ def unpack(root: pathlib.Path, stream: t.IO[bytes], what: str, *, layer: bool = 
     :raises BuilderError: when it cannot be unpacked.
     """
     argv = unpack_command(root, layer=layer)
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent)
+    process = subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent
+    )  # pylint: disable=ansible-bad-function
     with process:
         try:
             _feed(process, stream)

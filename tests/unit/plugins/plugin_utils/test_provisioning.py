@@ -150,7 +150,7 @@ web.local                  : ok=1    changed=0    unreachable=1    failed=0
 def test_output_of_a_playbook() -> None:
     """The last failure, and whether the host was in any play."""
     assert failure_of(OUTPUT) == "the task 'Second' failed: no route"
-    assert failure_of(OUTPUT.split("...")[0]) == "the task 'First' failed: no package"
+    assert failure_of(OUTPUT.split("...", maxsplit=1)[0]) == "the task 'First' failed: no package"
     assert failure_of("all is well") is None
     assert reached(OUTPUT, "web.local")
     assert not reached(OUTPUT, "db.local")

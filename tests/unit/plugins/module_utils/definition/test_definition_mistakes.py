@@ -190,7 +190,7 @@ MISTAKES: list[tuple[Change, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "key", "message"), MISTAKES, ids=[f"{key}-{index}" for index, (_, key, _) in enumerate(MISTAKES)])
+@pytest.mark.parametrize(("change", "key", "message"), MISTAKES, ids=[f"{key}-{index}" for index, (_change, key, _message) in enumerate(MISTAKES)])
 def test_mistake_is_named(data: Data, read: Read, change: Change, key: str, message: str) -> None:
     change(data)
     with pytest.raises(InvalidError) as caught:

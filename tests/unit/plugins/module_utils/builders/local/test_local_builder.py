@@ -52,6 +52,7 @@ def test_it_is_found_by_its_name() -> None:
         ({"tmpfs": ["run"]}, "tmpfs"),
         ({"tmpfs": ["/"]}, "tmpfs"),
         ({"mounts": [{"source": "/x", "target": "/../x"}]}, "mounts.target"),
+        ({"mounts": [{"source": "x", "target": "/x"}]}, "mounts.source"),
         ({"formats": []}, "formats"),
         ({"config": {"exposed_ports": ["x"]}}, "not a port"),
     ],
@@ -59,6 +60,11 @@ def test_it_is_found_by_its_name() -> None:
 def test_bad_options_are_refused(given: dict[str, t.Any], words: str) -> None:
     with pytest.raises(GoldenError, match=words):
         BUILDER.validate(options(**given), SOURCE)
+
+
+def test_a_relative_source_is_refused_with_the_way_out() -> None:
+    with pytest.raises(GoldenError, match="golden_definition_dir"):
+        BUILDER.validate(options(), {"rootfs_archive": "base.tar"})
 
 
 def test_an_artifact_is_the_source_of_the_next() -> None:

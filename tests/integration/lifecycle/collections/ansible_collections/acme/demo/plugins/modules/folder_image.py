@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Module's face."""
