@@ -36,7 +36,7 @@ def is_installed() -> bool:
 def carried(plugin: type[t.Any]) -> type[t.Any]:
     """A connection like ``plugin``, carried by mitogen."""
 
-    class Connection(ansible_mitogen.connection.Connection, plugin):  # type: ignore[misc]
+    class Connection(ansible_mitogen.connection.Connection, plugin):
         """Mitogen's connection with the options of ours."""
 
         transport = _TRANSPORT

@@ -34,7 +34,7 @@ except ImportError:
     StrategyMixin = object
 
 
-class StrategyModule(StrategyMixin, HostPinned):  # type: ignore[misc]
+class StrategyModule(StrategyMixin, HostPinned):
     """See DOCUMENTATION."""
 
     def __init__(self, tqm: t.Any) -> None:
@@ -44,9 +44,9 @@ class StrategyModule(StrategyMixin, HostPinned):  # type: ignore[misc]
             )
         super().__init__(tqm)
 
-    def run(self, iterator: t.Any, play_context: t.Any, result: t.Any = 0) -> t.Any:
+    def run(self, iterator: t.Any, play_context: t.Any) -> t.Any:
         """Run the play."""
         # Mitogen pins processes to processors; with two of them all of Ansible's workers, and what runs in local guests, would share one.
         affinity.policy = affinity.Policy()
         with carrying():
-            return super().run(iterator, play_context, result)
+            return super().run(iterator, play_context)

@@ -60,7 +60,8 @@ def run_command(
     :raises CommandError: when it cannot be started, fails or takes too long.
     """
     try:
-        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+        # pylint: disable-next=ansible-bad-function
+        process = subprocess.Popen(
             argv,
             stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -80,7 +80,8 @@ def _collection_roots() -> str:
 def _start(state: StateFolder, owner: Owner) -> None:
     program = f"import sys; sys.path += sys.argv[1].split(':'); from {__name__} import main; main()"
     with open(state.run(owner.run_id()) / "watcher.log", "ab") as log:
-        subprocess.Popen(  # pylint: disable=ansible-bad-function
+        # pylint: disable-next=ansible-bad-function
+        subprocess.Popen(
             [sys.executable, "-c", program, _collection_roots(), str(state.root), str(owner.pid), owner.run_id()],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -133,7 +134,8 @@ class Watcher:
                 killed = killed_children(self.owner.pid)
                 if killed & suspected:
                     # Strategies like host_pinned would wait for its result for ever.
-                    print(json.dumps({"killed": sorted(killed & suspected)}), flush=True)  # pylint: disable=ansible-bad-function
+                    # pylint: disable-next=ansible-bad-function
+                    print(json.dumps({"killed": sorted(killed & suspected)}), flush=True)
                     os.kill(self.owner.pid, signal.SIGTERM)
                 suspected = killed
         listener.close()
@@ -185,7 +187,8 @@ class Watcher:
         known["discarded"] = [*known.get("discarded", []), *report.removed]
         known["left_behind"] = report.failed
         write_json_atomically(path, known, 0o600)
-        print(json.dumps({"build": build, "removed": report.removed, "failed": report.failed}), flush=True)  # pylint: disable=ansible-bad-function
+        # pylint: disable-next=ansible-bad-function
+        print(json.dumps({"build": build, "removed": report.removed, "failed": report.failed}), flush=True)
 
 
 def main() -> None:

@@ -48,10 +48,12 @@ def compressing(raw: t.BinaryIO, algorithm: str, level: int | None, threads: int
         with lzma.LZMAFile(raw, "wb", preset=6 if level is None else level) as xz_stream:
             yield t.cast(t.BinaryIO, xz_stream)
     elif algorithm == "xz":
-        with _through([require_program("xz", "xz-utils"), "--stdout", f"-{6 if level is None else level}", f"-T{threads}"], raw) as stream_in:  # pylint: disable=contextmanager-generator-missing-cleanup
+        # pylint: disable-next=contextmanager-generator-missing-cleanup
+        with _through([require_program("xz", "xz-utils"), "--stdout", f"-{6 if level is None else level}", f"-T{threads}"], raw) as stream_in:
             yield stream_in
     elif algorithm == "zst":
-        with _zstd(raw, 3 if level is None else level, threads) as stream_in:  # pylint: disable=contextmanager-generator-missing-cleanup
+        # pylint: disable-next=contextmanager-generator-missing-cleanup
+        with _zstd(raw, 3 if level is None else level, threads) as stream_in:
             yield stream_in
     else:
         yield raw
@@ -78,7 +80,8 @@ def _zstd(raw: t.BinaryIO, level: int, threads: int) -> t.Iterator[t.BinaryIO]:
 def _through(argv: list[str], raw: t.BinaryIO) -> t.Iterator[t.BinaryIO]:
     raw.flush()
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=raw, stderr=errors, preexec_fn=die_with_parent)  # pylint: disable=ansible-bad-function
+        # pylint: disable-next=ansible-bad-function
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=raw, stderr=errors, preexec_fn=die_with_parent)
         stdin = t.cast(t.BinaryIO, process.stdin)
         try:
             yield stdin

@@ -111,7 +111,8 @@ class _Running:
     def __init__(self, argv: list[str], environment: dict[str, str], chdir: str | None, descriptors: tuple[int, ...]) -> None:
         self._name = argv[0]
         try:
-            self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+            # pylint: disable-next=ansible-bad-function
+            self._process = subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

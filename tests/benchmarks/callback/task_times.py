@@ -30,7 +30,8 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         path = os.environ.get("TASK_TIMES")
-        self._stream = open(path, "a", encoding="utf-8", buffering=1) if path else None
+        # Open as long as the process runs.
+        self._stream = open(path, "a", encoding="utf-8", buffering=1) if path else None  # noqa: SIM115
         self._write("loaded", {})
 
     def _write(self, event: str, fields: dict[str, t.Any]) -> None:

@@ -200,7 +200,8 @@ def decompressed(stored: _Hashing) -> t.Iterator[t.IO[bytes]]:
         yield t.cast("t.IO[bytes]", stored)
         return
     program, package = _MAGIC[magic]
-    process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+    # pylint: disable-next=ansible-bad-function
+    process = subprocess.Popen(
         [require_program(program, package), "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=die_with_parent
     )
     pump = threading.Thread(target=_pump, args=(stored, process.stdin), daemon=True)

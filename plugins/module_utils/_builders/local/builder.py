@@ -40,10 +40,8 @@ class LocalBuilder(Builder):
 
     def validate(self, options: Options, source_options: Options) -> None:
         """Refuse what the argument spec cannot express."""
-        source.check(source_options)
-        kind = source.kind_of(source_options)
-        if kind != "bootstrap":
-            _check_path(f"source.{kind}", source_options[kind])
+        if "image_of" not in source_options:
+            _check_source(source_options)
         configuration.check(options.get("config"))
         if not options.get("formats"):
             raise BuilderError("formats: at least one of oci and rootfs is needed")
@@ -108,6 +106,13 @@ class LocalBuilder(Builder):
         if "rootfs.tar" in files:
             steps.append(f"tar -tvf {files['rootfs.tar']}")
         return steps
+
+
+def _check_source(source_options: Options) -> None:
+    source.check(source_options)
+    kind = source.kind_of(source_options)
+    if kind != "bootstrap":
+        _check_path(f"source.{kind}", source_options[kind])
 
 
 def _check_path(option: str, path: str) -> None:

@@ -139,7 +139,8 @@ def _pack(folder: GuestFolder, known: dict[str, t.Any], target: pathlib.Path, ep
     argv = inside(program(pack_program.__name__, str(work)), own_pids=True, own_mounts=True)
     digest = hashlib.sha256()
     with open(target, "wb") as sink:
-        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+        # pylint: disable-next=ansible-bad-function
+        process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent
         )
         with process:

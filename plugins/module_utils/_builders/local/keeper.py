@@ -242,4 +242,5 @@ def main() -> None:
     os.close(outgoing)
     with open(incoming, encoding="utf-8") as stream:
         report = json.loads(stream.read() or '{"error": "the guest ended at once"}')
-    print(json.dumps({"pid": pid, **report}))  # pylint: disable=ansible-bad-function
+    # pylint: disable-next=ansible-bad-function
+    print(json.dumps({"pid": pid, **report}))

@@ -73,8 +73,9 @@ def compress(layer: Blob, compression: str, target: pathlib.Path) -> Blob:
     digest = hashlib.sha256()
     with (
         open(target, "wb") as sink,
+        # pylint: disable-next=ansible-bad-function
         subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
-    ):  # pylint: disable=ansible-bad-function
+    ):
         try:
             copy(t.cast("t.IO[bytes]", process.stdout), sink, digest)
         except BaseException:

@@ -40,9 +40,8 @@ def unpack(root: pathlib.Path, stream: t.IO[bytes], what: str, *, layer: bool = 
     :raises BuilderError: when it cannot be unpacked.
     """
     argv = unpack_command(root, layer=layer)
-    process = subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent
-    )  # pylint: disable=ansible-bad-function
+    # pylint: disable-next=ansible-bad-function
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent)
     with process:
         try:
             _feed(process, stream)

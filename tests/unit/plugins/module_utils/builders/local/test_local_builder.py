@@ -67,6 +67,10 @@ def test_a_relative_source_is_refused_with_the_way_out() -> None:
         BUILDER.validate(options(), {"rootfs_archive": "base.tar"})
 
 
+def test_a_parent_image_is_not_known_yet_when_options_are_checked() -> None:
+    BUILDER.validate(options(), {"image_of": "base"})
+
+
 def test_an_artifact_is_the_source_of_the_next() -> None:
     oci, rootfs = ArtifactFile("/a.oci.tar", "oci.tar", 1, "1"), ArtifactFile("/a.rootfs.tar", "rootfs.tar", 1, "2")
     assert BUILDER.source_of(artifact(oci, rootfs)) == {"oci_archive": "/a.oci.tar"}
