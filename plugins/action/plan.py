@@ -58,9 +58,10 @@ class ActionModule(ControllerAction):
         wanted = _wanted_inputs(view, source, compiled)
         plan = _decide(view, wanted, context)
         if plan.stages and not planning_only:
+            # First the watcher: from here on it answers for what is written.
+            register(view.state, owner, view.name, view.options)
             compiled.write()
             write_json_atomically(folder / "plan.json", {"wanted": wanted, "record": plan.record.to_dict()}, 0o600)
-            register(view.state, owner, view.name, view.options)
             forget_old_runs(view.state)
         return {
             "changed": False,

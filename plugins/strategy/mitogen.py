@@ -31,7 +31,9 @@ try:
     from ansible_mitogen.strategy import StrategyMixin
 except ImportError:
     affinity = None
-    StrategyMixin = object
+
+    class StrategyMixin:
+        """Stands in until the missing package is reported."""
 
 
 class StrategyModule(StrategyMixin, HostPinned):
@@ -44,8 +46,9 @@ class StrategyModule(StrategyMixin, HostPinned):
             )
         super().__init__(tqm)
 
-    def run(self, iterator: t.Any, play_context: t.Any) -> t.Any:
+    def run(self, iterator: t.Any, play_context: t.Any, result: t.Any = 0) -> t.Any:
         """Run the play."""
+        del result
         # Mitogen pins processes to processors; with two of them all of Ansible's workers, and what runs in local guests, would share one.
         affinity.policy = affinity.Policy()
         with carrying():

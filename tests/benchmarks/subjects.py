@@ -293,7 +293,7 @@ class Bender(Subject):
         return f"{' and '.join(absent)} not installed" if absent else ""
 
     def prepare(self, size: int) -> None:
-        self.programs = virtual_environment("bender", "ansible-bender", "ansible==12.*", "setuptools", "jsonschema<4")
+        self.programs = virtual_environment("bender", "ansible-bender", "ansible==12.*", "setuptools<81", "jsonschema<4")
         folder = self.folder(size)
         storage = f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/storage"\nrunroot = "{folder}/run"\n'
         (folder / "storage.conf").write_text(storage, encoding="utf-8")

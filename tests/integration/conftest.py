@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import typing as t
@@ -20,12 +19,6 @@ pytest_plugins = ["tests.rigs.docker.fixtures"]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INHERITED = ("PATH", "TMPDIR", "TERM", "USER", "LOGNAME", "DOCKER_HOST", "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy")
-
-
-def pytest_configure() -> None:
-    """Let programs hear Ctrl-C: a shell's background job ignores it, and so would all that it starts."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclasses.dataclass(frozen=True)

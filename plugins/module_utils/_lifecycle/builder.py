@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contract of a builder type, and how one is found by its name.
 
-A builder type is a role (``builder_<type>`` with the task files ``launch``, ``capture`` and
-``publish``) and a backend module with an object ``BUILDER``. Nothing else of the collection
+A builder type is a role (``builder_<type>`` with the task files ``launch``, ``stop``, ``capture``
+and ``publish``, the last of which must be safe to repeat) and a backend module with an object ``BUILDER``. Nothing else of the collection
 knows a builder by name.
 """
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.lifecycle.conftest import processes, until
 
-from .conftest import DEADLINE, PHASES, Site, StalledServer
+from .conftest import DEADLINE, PHASES, Site, StalledServer, is_held
 
 
 def reached(site: Site, phase: str, stalled: StalledServer) -> bool:
@@ -21,7 +21,7 @@ def reached(site: Site, phase: str, stalled: StalledServer) -> bool:
         return stalled.asked.is_set()
     if phase == "capture":
         return any(site.state.glob("captured/*/*/*"))
-    return (site.folder / f"reached-{phase}").exists()
+    return is_held()
 
 
 def start_and_stop_at(site: Site, phase: str, stalled: StalledServer) -> subprocess.Popen[bytes]:

@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import stat
+import time
 import typing as t
 
 CLONE_NEWNS = 0x00020000
@@ -30,6 +31,7 @@ MS_PRIVATE = 1 << 18
 MNT_DETACH = 2
 
 _MAX_LINKS = 40
+_BUSY_SECONDS = 10.0
 
 
 def _libc() -> ctypes.CDLL:
@@ -81,7 +83,17 @@ def _pivot_root_number() -> int:
 
 def mount_overlay(lower: str, upper: str, work: str, target: str) -> None:
     """Show ``lower`` at ``target``, changes going to ``upper``; hard links stay hard links (``index``)."""
-    mount("overlay", target, "overlay", 0, f"lowerdir={lower},upperdir={upper},workdir={work},index=on,xino=auto,metacopy=off,redirect_dir=off")
+    options = f"lowerdir={lower},upperdir={upper},workdir={work},index=on,xino=auto,metacopy=off,redirect_dir=off"
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            mount("overlay", target, "overlay", 0, options)
+            return
+        except OSError as error:
+            # What entered a guest from outside keeps the guest's mounts for a moment after the guest has ended.
+            if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def private_mounts() -> None:

@@ -22,7 +22,7 @@ def write(root: pathlib.Path, files: dict[str, str]) -> None:
 
 def found(root: pathlib.Path, entry: dict[str, t.Any], **context: t.Any) -> set[str]:
     """Names of an entry's inputs below the definition."""
-    (paths,) = collect_inputs([entry], CompileContext(definition_dir=root, **context)).values()
+    paths = next(iter(collect_inputs([entry], CompileContext(definition_dir=root, **context)).values()))
     return {str(path.relative_to(root)) for path in paths}
 
 
