@@ -11,7 +11,7 @@ image_programs = python3=python3 mmdebstrap=mmdebstrap nsenter=util-linux tar=ta
 	/usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring $(if $(filter-out 0,$(shell id -u)),newuidmap=uidmap)
 test_programs = git=git dockerd=docker.io docker=docker.io docker-registry=docker-registry skopeo=skopeo umoci=umoci podman=podman openssl=openssl newuidmap=uidmap \
 	setcap=libcap2-bin setfattr=attr xz=xz-utils zstd=zstd
-benchmark_programs = packer=packer buildah=buildah
+benchmark_programs = packer=packer buildah=buildah podman=podman
 
 .PHONY: help
 help: ## this list

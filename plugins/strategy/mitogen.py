@@ -32,7 +32,7 @@ try:
 except ImportError:
     affinity = None
 
-    class StrategyMixin:
+    class StrategyMixin:  # type: ignore[no-redef]
         """Stands in until the missing package is reported."""
 
 

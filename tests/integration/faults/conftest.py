@@ -17,6 +17,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import typing as t
 
@@ -210,12 +211,24 @@ def stalled() -> t.Iterator[StalledServer]:
 
 
 @pytest.fixture(scope="module")
-def local_site(tmp_path_factory: pytest.TempPathFactory, collection_path: pathlib.Path, base: pathlib.Path, stalled: StalledServer) -> t.Iterator[Site]:
+def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[pathlib.Path]:
+    """A folder in memory where there is one: thousands of files come and go with every guest."""
+    shared = pathlib.Path("/dev/shm")
+    if not shared.is_dir() or shutil.disk_usage(shared).free < 6 * 1024**3:
+        yield tmp_path_factory.mktemp("faults-local")
+        return
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="golden-faults-", dir=shared))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def local_site(quick_folder: pathlib.Path, collection_path: pathlib.Path, base: pathlib.Path, stalled: StalledServer) -> t.Iterator[Site]:
     """The local builder, with version 1.0.0 built."""
     archive = f"{{{{ '{stalled.url}' if fault == 'launch' else '{base}' }}}}"
     checksum = f"sha256:{hashlib.sha256(base.read_bytes()).hexdigest()}"
     builder = {"type": "local", "source": {"rootfs_archive": archive, "checksum": checksum}, "network": "none"}
-    site = make_site(tmp_path_factory.mktemp("faults-local"), collection_path, builder)
+    site = make_site(quick_folder, collection_path, builder)
     status, output = site.run("none")
     assert status == 0, output
     yield site
