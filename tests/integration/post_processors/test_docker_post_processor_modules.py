@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import pathlib
 import shutil
 import socket
@@ -16,21 +15,19 @@ import typing as t
 
 import pytest
 
+from tests.rigs.docker.rig import DockerRig
+
 USER, PASSWORD = "builder", "correct-horse"
 #: bcrypt of PASSWORD, as ``htpasswd -B`` writes it
 HASH = "$2y$05$abcdefghijklmnopqrstuuZ0Fx87Pb/Aqb0E90lfvCwzXnaFKUHpS"
 
 
-@pytest.fixture(scope="module")
-def daemon() -> str:
-    """The daemon that DOCKER_HOST names."""
-    docker = shutil.which("docker")
-    answers = docker and subprocess.run([docker, "version"], capture_output=True, check=False).returncode == 0
-    if not answers and os.environ.get("CI"):
-        pytest.fail("no Docker daemon answers")
-    if not answers:
-        pytest.skip("no Docker daemon answers")
-    return str(docker)
+@pytest.fixture
+def daemon(docker_rig: DockerRig, monkeypatch: pytest.MonkeyPatch, require: t.Callable[..., None]) -> str:
+    """The docker program, for a daemon that the environment names."""
+    require("docker")
+    monkeypatch.setenv("DOCKER_HOST", docker_rig.host)
+    return str(shutil.which("docker"))
 
 
 @pytest.fixture
@@ -69,7 +66,7 @@ def _listens(address: str) -> bool:
     return True
 
 
-def test_import_tag_push_save(ansible_playbook, artifact_of, play, require, daemon, registry, tmp_path):
+def test_import_tag_push_save(daemon, ansible_playbook, artifact_of, play, require, registry, tmp_path):
     require("skopeo")
     output = tmp_path / "output"
     output.mkdir()
