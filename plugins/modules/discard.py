@@ -12,6 +12,7 @@ short_description: Remove what earlier runs of a build left behind
 version_added: 1.0.0
 description:
   - Walks the journals of runs whose process is gone, in reverse order, then looks on the platform for resources of the collection whose expiry has passed.
+  - Also removes an image that was captured and never published, with which a rerun of its failed build would have gone on.
   - Idempotent. In check mode it lists.
 attributes:
   check_mode:
