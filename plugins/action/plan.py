@@ -57,6 +57,9 @@ class ActionModule(ControllerAction):
         source = _resolve_source(view, context)
         wanted = _wanted_inputs(view, source, compiled)
         plan = _decide(view, wanted, context)
+        facts = _facts(view, owner, source, wanted, plan, planning_only)
+        if "capture" in plan.stages:
+            view.builder.preflight(source, facts["build"], view.options, context)
         if plan.stages and not planning_only:
             # First the watcher: from here on it answers for what is written.
             register(view.state, owner, view.name, view.options)
@@ -67,7 +70,7 @@ class ActionModule(ControllerAction):
             "changed": False,
             "up_to_date": plan.up_to_date,
             "reasons": list(plan.reasons),
-            "facts": _facts(view, owner, source, wanted, plan, planning_only),
+            "facts": facts,
         }
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 from ansible.errors import AnsibleFilterError
@@ -35,9 +36,20 @@ def builder_options(options: t.Mapping[str, t.Any], builder_type: str) -> dict[s
     return dict(checked.validated_parameters)
 
 
+def arguments_for(options: t.Mapping[str, t.Any], module: str) -> dict[str, t.Any]:
+    """Those options of a builder that one of its modules takes, the unset ones left out."""
+    namespace, collection, name = module.split(".")
+    try:
+        face = importlib.import_module(f"ansible_collections.{namespace}.{collection}.plugins.action.{name}")
+    except ModuleNotFoundError as error:
+        raise AnsibleFilterError(f"{module} has no action plugin ({error})") from error
+    spec = face.ActionModule.operation.argument_spec
+    return {key: value for key, value in options.items() if key in spec and value is not None}
+
+
 class FilterModule:
     """Found by Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name to function."""
-        return {"source_of": source_of, "builder_options": builder_options}
+        return {"source_of": source_of, "builder_options": builder_options, "arguments_for": arguments_for}

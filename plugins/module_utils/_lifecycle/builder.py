@@ -66,6 +66,13 @@ class Builder(abc.ABC):
     def resolve_source(self, source: dict[str, t.Any], options: dict[str, t.Any], context: Context) -> Source:
         """Find the exact source image; read-only and quick: it also runs for an unchanged build and in check mode."""
 
+    def preflight(self, source: Source, build: dict[str, t.Any], options: dict[str, t.Any], context: Context) -> None:
+        """Refuse what the platform would refuse later: names that clash, missing rights, exhausted quotas.
+
+        Read-only; runs before a build that captures, and in check mode.
+        :param build: the facts ``golden_build``.
+        """
+
     @abc.abstractmethod
     def source_of(self, artifact: Artifact) -> dict[str, t.Any]:
         """``source`` options that launch a guest from one of this builder's artifacts."""
