@@ -13,6 +13,8 @@ description:
     Needs neither the docker command nor the Python SDK.
   - A container that vanished is an ordinary failure of the task, not an unreachable host, so that C(rescue) and C(always) run.
   - The container needs C(/bin/sh), C(cat) and C(head).
+extends_documentation_fragment:
+  - golden.images.resident_python
 version_added: 1.0.0
 author: golden.images contributors (@golden-images)
 options:
@@ -95,16 +97,16 @@ import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.text.converters import to_bytes, to_text
-from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.golden.images.plugins.module_utils._builders.docker.endpoint import ENDPOINT_SPEC, resolve_endpoint
 from ansible_collections.golden.images.plugins.module_utils._builders.docker.exec_client import ExecClient, ExecError, Finished
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import require_program
+from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Stream
 from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import lost_guest_fails
+from ansible_collections.golden.images.plugins.plugin_utils._resident_python import ResidentPythonConnection
 
 
-class Connection(ConnectionBase):
+class Connection(ResidentPythonConnection):
     """See DOCUMENTATION."""
 
     transport = "golden.images.docker"
@@ -131,9 +133,13 @@ class Connection(ConnectionBase):
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         """Run a command line with the shell."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        executable = self._play_context.executable or "/bin/sh"
-        finished = self._run([executable, "-c", cmd], in_data)
-        return finished.returncode, finished.stdout, finished.stderr
+        argv = [self._play_context.executable or "/bin/sh", "-c", cmd]
+        self._connect()
+        finished = self.in_resident(argv, cmd, in_data)
+        if finished:
+            return finished
+        ended = self._run(argv, in_data)
+        return ended.returncode, ended.stdout, ended.stderr
 
     def _run(self, argv: list[str], in_data: bytes | None = None) -> Finished:
         data = to_bytes(in_data, nonstring="passthru") if in_data else None
@@ -153,8 +159,11 @@ class Connection(ConnectionBase):
         super().put_file(in_path, out_path)
         if not os.path.exists(to_bytes(in_path, errors="surrogate_or_strict")):
             raise AnsibleFileNotFound(f"{in_path} does not exist")
+        self._connect()
         # An empty file has no input to end; redirecting nothing makes it.
         with open(to_bytes(in_path, errors="surrogate_or_strict"), "rb") as stream:
+            if self.put_by_resident(stream, out_path):
+                return
             size = os.fstat(stream.fileno()).st_size
             command = f"cat > {shlex.quote(out_path)}" if size else f": > {shlex.quote(out_path)}"
             finished = self._stream(["/bin/sh", "-c", command], stream if size else None, size)
@@ -168,23 +177,22 @@ class Connection(ConnectionBase):
             finished = self._stream(["/bin/sh", "-c", f"cat < {shlex.quote(in_path)}"], stdout=stream)
         self._require(finished, f"{in_path} could not be fetched")
 
+    def guest_identity(self) -> str:
+        """See :class:`ResidentPythonConnection`."""
+        client = t.cast(ExecClient, self._client)
+        return repr((self.transport, client.identity()))
+
+    def begin(self, argv: list[str]) -> Stream | None:
+        """See :class:`ResidentPythonConnection`."""
+        try:
+            descriptor = t.cast(ExecClient, self._client).begin(argv)
+        except ExecError as error:
+            raise AnsibleConnectionFailure(f"container {self.get_option('remote_addr')}: {error}") from error
+        return Stream(descriptor, descriptor, framed=True) if descriptor is not None else None
+
     def _require(self, finished: Finished, what: str) -> None:
         if finished.returncode:
             raise AnsibleError(f"{what}: {to_text(finished.stderr).strip() or f'exit status {finished.returncode}'}")
-
-    def entering(self) -> list[str]:
-        """Command line of the docker program that runs what is appended to it in the container; mitogen keeps it running."""
-        if self.get_option("guest_environment"):
-            raise AnsibleError("golden_mitogen cannot be used with the option environment of the builder: the variables would be seen on a command line.")
-        try:
-            endpoint = resolve_endpoint({name: self.get_option(name) for name in ENDPOINT_SPEC})
-            return [require_program("docker", "docker.io"), *endpoint.client_options(), *self._exec_arguments()]
-        except GoldenError as error:
-            raise AnsibleError(f"golden_mitogen needs the docker program: {error}") from error
-
-    def _exec_arguments(self) -> list[str]:
-        user = self.get_option("remote_user")
-        return ["exec", "--interactive", *(["--user", user] if user else []), self.get_option("remote_addr")]
 
     def close(self) -> None:
         """Nothing stays open between commands."""

@@ -15,6 +15,8 @@ description:
   - A guest that has ended is an ordinary failure of the task instead of an unreachable host, so that the build can clean up after it.
 notes:
   - Files are written and read inside the guest's namespaces, so that no link in the guest can lead to a file of the host.
+extends_documentation_fragment:
+  - golden.images.resident_python
 options:
   folder:
     description: Folder of the guest on this machine.
@@ -38,22 +40,36 @@ options:
 
 import os
 import pathlib
+import socket
 import subprocess
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
-from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 
 from ansible_collections.golden.images.plugins.module_utils._builders.local.entering import ENVIRONMENT, enter
 from ansible_collections.golden.images.plugins.module_utils._builders.local.folder import GuestFolder
+from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Stream
 from ansible_collections.golden.images.plugins.plugin_utils._become_prompt import answer_become
 from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import lost_guest_fails
+from ansible_collections.golden.images.plugins.plugin_utils._resident_python import ResidentPythonConnection
 
 display = Display()
 
+_LOOK_AROUND = 1.0
 
-class Connection(ConnectionBase):
+
+def _converse(process: subprocess.Popen[bytes], data: bytes | None) -> tuple[bytes, bytes]:
+    """As ``communicate``, but does not wait for a command whose way out was cut: it would hold the pipes open for as long as it runs."""
+    while True:
+        try:
+            return process.communicate(data, timeout=_LOOK_AROUND)
+        except subprocess.TimeoutExpired:
+            if process.poll() is not None and process.returncode < 0:
+                raise AnsibleConnectionFailure(f"the program that entered it was killed by signal {-process.returncode}") from None
+
+
+class Connection(ResidentPythonConnection):
     """See the documentation above."""
 
     transport = "golden.images.namespace"
@@ -102,7 +118,7 @@ class Connection(ConnectionBase):
 
     def _run(self, script: str, arguments: list[str], data: bytes | None = None) -> tuple[int, bytes, bytes]:
         with self._popen(script, arguments) as process:
-            out, errors = process.communicate(data)
+            out, errors = _converse(process, data)
         return self._status(process), out, errors
 
     def _status(self, process: subprocess.Popen[bytes]) -> int:
@@ -116,10 +132,14 @@ class Connection(ConnectionBase):
         """Run a shell command in the guest."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         display.vvv(f"NAMESPACE {cmd}", host=self._folder.path.name)
+        asking = self.become if sudoable and self.become and self.become.expect_prompt() else None
+        finished = None if asking else self.in_resident(["/bin/sh", "-c", cmd], cmd, in_data)
+        if finished:
+            return finished
         process = self._popen(cmd, [])
         with process:
-            early = answer_become(self.become, self._play_context, process) if sudoable and self.become and self.become.expect_prompt() else (b"", b"")
-            out, errors = process.communicate(in_data)
+            early = answer_become(asking, self._play_context, process) if asking else (b"", b"")
+            out, errors = _converse(process, in_data)
         return self._status(process), early[0] + out, early[1] + errors
 
     @lost_guest_fails
@@ -130,7 +150,8 @@ class Connection(ConnectionBase):
             raise AnsibleFileNotFound(f"The file {in_path} does not exist")
         argv = ["/bin/sh", "-c", 'exec cat > "$1"', "sh", out_path]
         with open(in_path, "rb") as stream:
-            self._transfer(argv, stdin=stream, what=f"{in_path} could not be copied to {out_path}")
+            if not self.put_by_resident(stream, out_path):
+                self._transfer(argv, stdin=stream, what=f"{in_path} could not be copied to {out_path}")
 
     @lost_guest_fails
     def fetch_file(self, in_path: str, out_path: str) -> None:
@@ -147,15 +168,22 @@ class Connection(ConnectionBase):
             self._pid()
             raise AnsibleError(f"{what}: {done.stderr.decode(errors='replace').strip()}")
 
-    def entering(self) -> list[str]:
-        """Command line that runs what is appended to it in the guest; mitogen keeps it running."""
-        self._known = self._folder.read()
-        if (self._known.get("environment") or ENVIRONMENT) != ENVIRONMENT:
-            raise AnsibleError("golden_mitogen cannot be used with the option environment of the builder: the variables would be seen on a command line.")
-        user = self.get_option("remote_user") or "root"
-        ids = None if user == "root" else self._ids_of(user)
-        variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
-        return enter(self._pid(), ["/usr/bin/env", "-i", *variables], network=self._known.get("network", "host"), ids=ids)
+    def guest_identity(self) -> str:
+        """See :class:`ResidentPythonConnection`."""
+        return repr((self.transport, str(self._folder.path), self._pid(), self._ids))
+
+    def begin(self, argv: list[str]) -> Stream:
+        """See :class:`ResidentPythonConnection`."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = enter(self._pid(), argv, network=self._known.get("network", "host"), ids=self._ids)
+            environment = self._known.get("environment") or ENVIRONMENT
+            end = theirs.fileno()
+            # It ends with its stream, whoever holds that by then.
+            # pylint: disable-next=ansible-bad-function,consider-using-with
+            subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.DEVNULL, env=environment, cwd="/", start_new_session=True)
+        descriptor = ours.detach()
+        return Stream(descriptor, descriptor)
 
     def reset(self) -> None:
         """Look at the guest anew."""

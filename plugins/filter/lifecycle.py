@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import importlib
+import pathlib
 import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.golden.images.plugins.module_utils._definition.options import absolute_paths
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import backend_of, load_backend
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import backend_of, load_backend, role_of
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.plugin_utils._build_view import collection_role_path
 
 
 def source_of(artifact: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -24,8 +27,8 @@ def source_of(artifact: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         raise AnsibleFilterError(str(error)) from error
 
 
-def builder_options(options: t.Mapping[str, t.Any], builder_type: str) -> dict[str, t.Any]:
-    """Options of a builder with types converted and defaults filled in."""
+def builder_options(options: t.Mapping[str, t.Any], builder_type: str, folder: str = "") -> dict[str, t.Any]:
+    """Options of a builder with types converted, defaults filled in, and paths relative to ``folder``."""
     try:
         spec = load_backend(backend_of(builder_type)).argument_spec
     except GoldenError as error:
@@ -33,7 +36,7 @@ def builder_options(options: t.Mapping[str, t.Any], builder_type: str) -> dict[s
     checked = ArgumentSpecValidator(spec).validate(dict(options))
     if checked.error_messages:
         raise AnsibleFilterError("; ".join(checked.error_messages))
-    return dict(checked.validated_parameters)
+    return absolute_paths(checked.validated_parameters, spec, folder)
 
 
 def arguments_for(options: t.Mapping[str, t.Any], module: str) -> dict[str, t.Any]:
@@ -47,9 +50,16 @@ def arguments_for(options: t.Mapping[str, t.Any], module: str) -> dict[str, t.An
     return {key: value for key, value in options.items() if key in spec and value is not None}
 
 
+def builder_tasks(builder_type: str, tasks_from: str) -> str:
+    """The role of a builder type when it has this optional task file, else an empty string."""
+    role = role_of(builder_type)
+    folder = collection_role_path(role)
+    return role if folder and (pathlib.Path(folder) / "tasks" / f"{tasks_from}.yml").is_file() else ""
+
+
 class FilterModule:
     """Found by Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name to function."""
-        return {"source_of": source_of, "builder_options": builder_options, "arguments_for": arguments_for}
+        return {"source_of": source_of, "builder_options": builder_options, "arguments_for": arguments_for, "builder_tasks": builder_tasks}

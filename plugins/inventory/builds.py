@@ -93,6 +93,7 @@ from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.plugins.loader import connection_loader
 from ansible.template import trust_as_template
 
 from ansible_collections.golden.images.plugins.module_utils._definition.catalog import installed
@@ -108,8 +109,13 @@ _PARSER_ERROR = 4
 # Groups that are equally deep are merged by priority, 1 being usual, then by name: a declared default must lose to any of them.
 _LOWEST_OF_ALL_GROUPS = {"ansible_group_priority": 0}
 
-# A guest is new: there is nothing to warn of in the interpreter that was found in it.
-_GROUP_VARIABLES = {**_LOWEST_OF_ALL_GROUPS, "ansible_python_interpreter": "auto_silent"}
+_GROUP_VARIABLES = {
+    **_LOWEST_OF_ALL_GROUPS,
+    # A guest is new: there is nothing to warn of in the interpreter that was found in it.
+    "ansible_python_interpreter": "auto_silent",
+    # The newest there is at the time of asking: from this run, or from the one that this run goes on with.
+    "golden_artifact": trust_as_template("{{ (golden_published | default(golden_captured) | default(golden_planned.facts)).artifact }}"),
+}
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -125,7 +131,9 @@ class InventoryModule(BaseInventoryPlugin):
         """Fill the inventory; a definition with a mistake ends the process."""
         super().parse(inventory, loader, path, cache)
         try:
-            _fill(inventory, self._read(path, loader), path)
+            definition = self._read(path, loader)
+            _fill(inventory, definition, path)
+            _load_connections(definition)
         except Exception as error:
             # InventoryManager turns every Exception of a plugin into warnings, goes on with an empty inventory and
             # ends with success: nothing built, nobody told. Only leaving the process, with core's code for parser
@@ -176,6 +184,12 @@ def _fill(inventory: InventoryData, definition: Definition, path: str) -> None:
             inventory.add_child(inventory.add_group(group), build.name)
         for name, value in definition.host_variables(build).items():
             inventory.set_variable(build.name, name, _trusted(value))
+
+
+def _load_connections(definition: Definition) -> None:
+    """Each task runs in a fork of this process, and would load the connection plugin of its guest anew."""
+    for connection in {build.connection for build in definition.builds if build.connection}:
+        connection_loader.get(connection, class_only=True)
 
 
 def _trusted(value: t.Any) -> t.Any:

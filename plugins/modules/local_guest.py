@@ -100,7 +100,7 @@ options:
             default: 7d
       rootfs_archive:
         description: Path or URL of a tar of a root file tree, compressed or not. A URL needs O(source.checksum).
-        type: str
+        type: path
       oci_archive:
         description: Path of a tar of an OCI image layout.
         type: path

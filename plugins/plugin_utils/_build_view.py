@@ -18,6 +18,7 @@ from ansible.parsing.vault import EncryptedString, VaultHelper
 from ansible.utils.collection_loader import AnsibleCollectionRef
 from ansible.utils.collection_loader._collection_finder import _get_collection_role_path
 
+from ansible_collections.golden.images.plugins.module_utils._definition.options import absolute_paths
 from ansible_collections.golden.images.plugins.module_utils._definition.problems import InvalidError
 from ansible_collections.golden.images.plugins.module_utils._definition.values import check_version
 from ansible_collections.golden.images.plugins.module_utils._definition.variables import check_variables
@@ -177,7 +178,7 @@ class BuildView:
         checked = ArgumentSpecValidator(spec, **constraints).validate(values)
         if checked.error_messages:
             raise DefinitionError("; ".join(checked.error_messages), key=key)
-        return dict(checked.validated_parameters)
+        return absolute_paths(checked.validated_parameters, spec, str(self.definition_dir))
 
     def check_variables(self) -> dict[str, t.Any]:
         """Values of the declared variables that are not sensitive.

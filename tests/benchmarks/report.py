@@ -36,8 +36,7 @@ class Aim:
 
 
 AIMS = (
-    Aim("golden-docker", 1, 1.0),
-    Aim("golden-docker-mitogen", 1, 0.35),
+    Aim("golden-docker", 1, 0.35),
     Aim("golden-local", 1, 0.5),
     Aim("golden-docker-unchanged", 1, 2.0, ratio=False),
     Aim("golden-docker", 16, 1.0),

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import typing as t
 
+from tests.benchmarks.measuring import measure
 from tests.rigs.docker.rig import BASE_IMAGE, BASE_PACKAGES, DockerRig
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -161,23 +162,7 @@ class OursUnchanged(Ours):
 
     def prepare(self, size: int) -> None:
         super().prepare(size)
-        subprocess.run(self.command(size), cwd=self.folder(size), env=self.environment(), check=True, capture_output=True)
-
-
-class OursMitogen(Ours):
-    """This project in an environment with mitogen."""
-
-    name = "golden-docker-mitogen"
-    title = "golden.images, `docker`, mitogen"
-    extra: t.ClassVar[dict[str, t.Any]] = {"golden_force": True, "golden_mitogen": True}
-    programs = pathlib.Path()
-
-    def prepare(self, size: int) -> None:
-        super().prepare(size)
-        self.programs = virtual_environment("mitogen", ansible_core(), "mitogen", "requirements.txt")
-
-    def environment(self) -> dict[str, str]:
-        return {**super().environment(), "PATH": f"{self.programs}{os.pathsep}{super().environment()['PATH']}"}
+        measure(self.command(size), self.folder(size), self.environment(), self.bench.folder / "run.log")
 
 
 class OursLocal(Ours):
@@ -195,15 +180,16 @@ class OursLocal(Ours):
     def prepare(self, size: int) -> None:
         super().prepare(size)
         # The bootstrap is in the cache then, as the daemon has its base image before the first build.
-        subprocess.run(self.command(size), cwd=self.folder(size), env=self.environment(), check=True, capture_output=True)
+        measure(self.command(size), self.folder(size), self.environment(), self.bench.folder / "run.log")
 
 
-class OursLocalMitogen(OursLocal, OursMitogen):
-    """The same with mitogen."""
+class OursCold(Ours):
+    """This project without its resident Python."""
 
-    name = "golden-local-mitogen"
-    title = "golden.images, `local`, mitogen"
-    extra = OursMitogen.extra
+    name = "golden-docker-cold"
+    title = "golden.images, `docker`, `golden_resident_python: false`"
+    sizes = (1,)
+    extra: t.ClassVar[dict[str, t.Any]] = {"golden_force": True, "golden_resident_python": False}
 
 
 class Peer(Subject):
@@ -261,9 +247,11 @@ class Plain(Peer):
     name = "plain"
     title = "`ansible-playbook` between `docker run` and `docker commit`"
 
+    connection = "community.docker.docker"
+
     def prepare(self, size: int) -> None:
         super().prepare(size)
-        playbook = "ansible-playbook -i plain1, -e ansible_connection=community.docker.docker -e ansible_user=root"
+        playbook = f"ansible-playbook -i plain1, -e ansible_connection={self.connection} -e ansible_user=root"
         lines = [
             "set -e",
             f"docker run -d --name plain1 --network none {BASE_IMAGE} {' '.join(KEEP_ALIVE)}",
@@ -278,6 +266,22 @@ class Plain(Peer):
 
     def tidy(self) -> None:
         self.bench.forget_images("plain/")
+
+
+class PlainMitogen(Plain):
+    """The same carried by mitogen, with the strategy that it brings."""
+
+    name = "plain-mitogen"
+    title = "`ansible-playbook` with mitogen between `docker run` and `docker commit`"
+    connection = "mitogen_docker"
+
+    def prepare(self, size: int) -> None:
+        super().prepare(size)
+        self.programs = virtual_environment("mitogen", ansible_core(), "ansible", "docker", "mitogen")
+
+    def environment(self) -> dict[str, str]:
+        (strategies,) = self.programs.parent.glob("lib/*/site-packages/ansible_mitogen/plugins/strategy")
+        return {**super().environment(), "ANSIBLE_STRATEGY_PLUGINS": str(strategies), "ANSIBLE_STRATEGY": "mitogen_linear"}
 
 
 class Bender(Subject):
@@ -319,4 +323,4 @@ class Bender(Subject):
         return environment
 
 
-SUBJECTS: tuple[type[Subject], ...] = (Packer, Ours, OursMitogen, OursLocal, OursLocalMitogen, OursUnchanged, Plain, Bender)
+SUBJECTS: tuple[type[Subject], ...] = (Packer, Ours, OursLocal, OursUnchanged, OursCold, Plain, PlainMitogen, Bender)

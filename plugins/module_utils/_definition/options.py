@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -40,6 +41,22 @@ def check_options(values: t.Mapping[str, t.Any], spec: Spec, key: str) -> None:
         if name not in names:
             raise InvalidError(join(key, name), unknown("option", name, spec))
         _check_value(value, spec[names[name]], join(key, name))
+
+
+def absolute_paths(values: t.Mapping[str, t.Any], spec: Spec, folder: str) -> dict[str, t.Any]:
+    """Validated values whose relative paths are relative to ``folder``, down through suboptions; addresses stay as they are."""
+    return {name: _absolute(value, spec.get(name, {}), folder) for name, value in values.items()}
+
+
+def _absolute(value: t.Any, option: Spec, folder: str) -> t.Any:
+    if isinstance(value, list):
+        element = {**option, "type": option.get("elements")}
+        return [_absolute(item, element, folder) for item in value]
+    if isinstance(value, dict) and "options" in option:
+        return absolute_paths(value, option["options"], folder)
+    if option.get("type") == "path" and isinstance(value, str) and "://" not in value:
+        return os.path.join(folder, value)
+    return value
 
 
 def check_presence(values: t.Mapping[str, t.Any], spec: Spec, constraints: Spec, key: str, what: str) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import http.client
 import json
 import selectors
@@ -91,6 +92,34 @@ class ExecClient:
         except (OSError, http.client.HTTPException) as error:
             raise ExecError(f"the Docker daemon at {self._endpoint.host} cannot be reached: {error}") from error
 
+    def identity(self) -> tuple[object, ...]:
+        """Equal for clients whose commands run in the same place, as the same user and with the same environment."""
+        digest = hashlib.sha256(repr(self._environment).encode()).hexdigest()
+        return self._endpoint.host, self._container, self._user, digest
+
+    def begin(self, argv: list[str]) -> int | None:
+        """Start a program and leave it to the caller.
+
+        :returns: file descriptor of its stream, standard output and error in the daemon's frames; ``None`` when the stream is
+            encrypted, which only this process could go on with.
+        :raises ExecError: when it cannot be started.
+        """
+        if self._endpoint.tls:
+            return None
+        try:
+            control = _Connection(self._connect())
+            try:
+                sock, early = self._open(self._create(control, argv, True, False), tty=False)
+            finally:
+                control.close()
+        except (OSError, http.client.HTTPException) as error:
+            raise ExecError(f"the Docker daemon at {self._endpoint.host} cannot be reached: {error}") from error
+        if early:
+            sock.close()
+            raise ExecError("the program wrote before it was asked to")
+        sock.setblocking(True)
+        return sock.detach()
+
     def _connect(self) -> socket.socket:
         timeout = self._endpoint.api_timeout
         if path := self._endpoint.socket_path:
@@ -126,6 +155,17 @@ class ExecClient:
         return int(code)
 
     def _start(self, identifier: str, stdin: t.BinaryIO | None, stdout: t.BinaryIO | None, tty: bool) -> tuple[bytes, bytes]:
+        sock, early = self._open(identifier, tty)
+        try:
+            demultiplexer = _Demultiplexer(stdout, tty)
+            demultiplexer.feed(early)
+            _converse(sock, stdin, demultiplexer.feed)
+            return demultiplexer.stdout, demultiplexer.stderr
+        finally:
+            sock.close()
+
+    def _open(self, identifier: str, tty: bool) -> tuple[socket.socket, bytes]:
+        """Start a created exec; returns its stream and what has come of it already."""
         body = json.dumps({"Detach": False, "Tty": tty}).encode()
         head = (
             f"POST /exec/{identifier}/start HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
@@ -134,13 +174,10 @@ class ExecClient:
         sock = self._connect()
         try:
             sock.sendall(head + body)
-            early = _read_head(sock)
-            demultiplexer = _Demultiplexer(stdout, tty)
-            demultiplexer.feed(early)
-            _converse(sock, stdin, demultiplexer.feed)
-            return demultiplexer.stdout, demultiplexer.stderr
-        finally:
+            return sock, _read_head(sock)
+        except BaseException:
             sock.close()
+            raise
 
 
 def _explain(raw: bytes, status: int) -> str:

@@ -43,7 +43,7 @@ _KINDS = ["bootstrap", "rootfs_archive", "oci_archive", "docker_archive", "direc
 
 SOURCE_SPEC: Spec = {
     "bootstrap": {"type": "dict", "options": BOOTSTRAP_SPEC},
-    "rootfs_archive": {"type": "str"},
+    "rootfs_archive": {"type": "path"},
     "oci_archive": {"type": "path"},
     "docker_archive": {"type": "path"},
     "directory": {"type": "path"},
