@@ -16,21 +16,10 @@ description:
   - When the same file is there already, it stays and nothing is changed.
   - The files of the given artifact are never removed.
   - V(zst) and V(tar.zst) need the program C(zstd) or the Python package C(zstandard).
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes
+  - golden.images.artifact
 options:
-  artifact:
-    description: The record of the artifact, as a build or a post-processor returns it.
-    type: dict
-    required: true
   kinds:
     description: Only files of these kinds, for instance V(rootfs.tar). Every file when not given.
     type: list

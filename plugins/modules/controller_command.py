@@ -15,16 +15,8 @@ description:
   - The environment has what C(environment) of the task says, and inside a build also E(GOLDEN_IMAGE), E(GOLDEN_BUILDER), E(GOLDEN_TYPE), E(GOLDEN_VERSION),
     E(GOLDEN_RUN_ID), E(GOLDEN_BUILD), E(GOLDEN_SOURCE), E(GOLDEN_OUTPUT_DIR), E(PACKER_BUILD_NAME) and E(PACKER_BUILDER_TYPE).
   - The lines are handed over in a private file, never as arguments. Nothing that they start outlives the run.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   inline:
     description: The lines, as a list or as one text. A first line that begins with C(#!) names the interpreter.

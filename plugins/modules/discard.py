@@ -14,16 +14,8 @@ description:
   - Walks the journals of runs whose process is gone, in reverse order, then looks on the platform for resources of the collection whose expiry has passed.
   - Also removes an image that was captured and never published, with which a rerun of its failed build would have gone on.
   - Idempotent. In check mode it lists.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   kept:
     description: Also what runs left on purpose (C(on_error=keep)) and whose time is not over yet.

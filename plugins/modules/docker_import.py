@@ -16,22 +16,10 @@ description:
 requirements:
   - docker (Python package)
 extends_documentation_fragment:
+  - golden.images.attributes
+  - golden.images.artifact
   - golden.images.docker_endpoint
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
-    support: full
 options:
-  artifact:
-    description: The record of the artifact, as a build or a post-processor returns it.
-    type: dict
-    required: true
   repository:
     description: Name of the image without a tag.
     type: str

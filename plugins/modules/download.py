@@ -13,16 +13,8 @@ version_added: 1.0.0
 description:
   - Packs it with C(tar) in the guest, so that C(become) works and a folder is one transfer. Links are followed.
   - What is on the controller already and the same is left as it is.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller and in the guest, which needs no Python.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller_and_guest
 options:
   src:
     description: File or folder in the guest.

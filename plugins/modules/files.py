@@ -13,21 +13,10 @@ version_added: 1.0.0
 description:
   - The artifact consists of these files from here on, whatever it was before. For things that a build made on the way, and that are to be shipped.
   - Nothing on disk is touched, therefore nothing is ever changed.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes
+  - golden.images.artifact
 options:
-  artifact:
-    description: The record of the artifact, as a build or a post-processor returns it.
-    type: dict
-    required: true
   files:
     description: Paths, which may have wildcards. Every one must match a file. In a definition relative ones start at its folder.
     type: list

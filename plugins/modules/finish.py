@@ -13,16 +13,8 @@ version_added: 1.0.0
 description:
   - Discards or keeps what the build left, as C(on_error) says, frees its lock, and prints the summary when it was the last build of the run.
   - Called for a build that has ended already, it does nothing.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   failed:
     description: The build failed; the reason is taken from the task that failed.

@@ -18,21 +18,10 @@ description:
     C(GOLDEN_BUILDER), C(GOLDEN_TYPE), C(GOLDEN_VERSION), C(GOLDEN_RUN_ID) and C(GOLDEN_OUTPUT_DIR).
   - Its output is shown line by line, with the values of O(environment) that have four characters or more blotted out.
   - What it leaves running in the background is killed when it ends.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes
+  - golden.images.artifact
 options:
-  artifact:
-    description: The record of the artifact, as a build or a post-processor returns it.
-    type: dict
-    required: true
   argv:
     description: Program and arguments; no shell is involved.
     type: list

@@ -14,20 +14,12 @@ description:
   - Writes the full record of the artifact as JSON into the build's output folder, and adds it to a manifest in the format of Packer, which all builds share.
   - Every build gets a plain manifest anyway; this is for data of your own, or for the state in the middle of a chain.
 attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
   diff_mode:
-    description: Will return details on what has changed when in diff mode.
     support: full
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes
+  - golden.images.artifact
 options:
-  artifact:
-    description: The record of the artifact, as a build or a post-processor returns it.
-    type: dict
-    required: true
   output:
     description: Path of the build's manifest, relative to its output folder.
     type: path

@@ -12,16 +12,8 @@ short_description: Say that a phase of a build begins
 version_added: 1.0.0
 description:
   - Keeps the timeline that the summary and later estimates are made of.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   name:
     description: The phase.

@@ -13,16 +13,8 @@ version_added: 1.0.0
 description:
   - Validates the options of a build, takes the build's lock, resolves its source image, and compares its fingerprint with the one of the newest artifact.
   - In check mode it only tells what it would do, and writes nothing.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options: {}
 notes:
   - It is a task of the role P(golden.images.build#role) and runs for hosts that the inventory plugin P(golden.images.builds#inventory) made.

@@ -14,16 +14,8 @@ description:
   - Runs an C(ansible-playbook) of its own for the one host, so that nothing that the playbook does, such as ending the play, reaches the build.
   - The host keeps its groups and their variables. Inventory, extra variables and vault passwords of the run are handed on, in private files.
   - Fails when no play of the playbook is for the host.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   playbook:
     description: The playbook.

@@ -14,16 +14,8 @@ description:
   - Runs when all chains of post-processors are through, for those that said C(keep_input=false).
   - Removes files that no step keeps and that are in no chain's result. Images on platforms are never removed.
   - A chain in which a step failed keeps everything that it was given.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   artifact:
     description: The record of the artifact that every chain started with.

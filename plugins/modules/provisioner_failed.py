@@ -15,16 +15,8 @@ description:
   - Fails with a message that names the provisioner, the attempt, the task and the reason; warns instead when there is another attempt or
     the failure is ignored.
   - Repeats nothing of a task with C(no_log).
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   provisioner:
     description: What people call the provisioner.

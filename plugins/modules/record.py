@@ -13,16 +13,8 @@ version_added: 1.0.0
 description:
   - Updates the record of a build, so that a later run goes on from there or finds nothing to do.
   - An artifact that was captured by an earlier run and never published is removed when a new one takes its place.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   event:
     description: What happened.

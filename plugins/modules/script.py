@@ -16,16 +16,8 @@ description:
   - The environment has what C(environment) of the task says, and inside a build also E(GOLDEN_IMAGE), E(GOLDEN_BUILDER), E(GOLDEN_TYPE), E(GOLDEN_VERSION),
     E(GOLDEN_RUN_ID), E(GOLDEN_BUILD), E(GOLDEN_SOURCE), E(GOLDEN_OUTPUT_DIR), E(PACKER_BUILD_NAME) and E(PACKER_BUILDER_TYPE).
   - The environment is handed over in a private file, never as arguments.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller and in the guest, which needs no Python.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller_and_guest
 options:
   path:
     description: The script on the controller. May be encrypted with Ansible Vault.

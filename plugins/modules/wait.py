@@ -12,16 +12,8 @@ short_description: Wait some seconds, each host for itself
 version_added: 1.0.0
 description:
   - Unlike M(ansible.builtin.pause), which waits once for all hosts of a play, it holds up its own host only.
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs on the controller only.
-    support: full
+extends_documentation_fragment:
+  - golden.images.attributes.controller
 options:
   seconds:
     description: How long to wait.

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
+import pty
 import signal
 import subprocess
 import time
@@ -72,6 +74,43 @@ def test_gets_groups_variables_vault_and_the_guest(definition: Definition) -> No
     assert (definition.folder / "after").exists(), "end_play of the child ended the build"
     assert "s3cret-5512" not in definition.read("seen")
     assert "web.test | PLAY [webservers]" in ended.stdout
+    assert definition.temporary_files() == []
+
+
+def test_a_typed_vault_password_reaches_the_playbook(definition: Definition, ansible_environment: dict[str, str]) -> None:
+    """In a file of the run's private folder, gone afterwards; on no command line."""
+    definition.write(
+        site_yml="""
+- hosts: webservers
+  gather_facts: false
+  tasks:
+    - shell: cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' ' > {{ golden_definition_dir }}/seen
+    - copy: {dest: "{{ golden_definition_dir }}/result", content: "{{ vaulted }}"}
+""",
+        vault_txt="typed-7741\n",
+    )
+    encrypt = definition._ansible_playbook(
+        "encrypt_string", "--vault-password-file", "vault.txt", "open sesame", "--name", "vaulted", program="ansible-vault", cwd=definition.folder
+    ).ok()
+    definition.write(group_vars__webservers_yml=encrypt.stdout)
+    (definition.folder / "vault.txt").unlink()
+    arguments = ["ansible-playbook", *definition.prepare([{"playbook": "site.yml"}]), "--ask-vault-pass"]
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(definition.folder)
+        os.execvpe(arguments[0], arguments, ansible_environment)
+    said = b""
+    with contextlib.suppress(OSError):
+        # Reading a terminal whose last user has gone is an error.
+        while chunk := os.read(terminal, 4096):
+            said += chunk
+            if said.endswith(b"Vault password: "):
+                os.write(terminal, b"typed-7741\n")
+    _pid, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0, said.decode()
+    assert definition.read("result") == "open sesame"
+    assert "typed-7741" not in definition.read("seen") + said.decode()
     assert definition.temporary_files() == []
 
 
