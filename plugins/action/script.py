@@ -14,7 +14,6 @@ from ansible.plugins.connection import ConnectionBase
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.waiting import Waiter
-from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import GuestLostError
 from ansible_collections.golden.images.plugins.plugin_utils._provisioning import (
     ProvisionerAction,
     exports,
@@ -26,7 +25,7 @@ from ansible_collections.golden.images.plugins.plugin_utils._provisioning import
 
 _COMMAND = "{environment}{interpreter} {path} {args}"
 _PLACEHOLDERS = ("environment", "interpreter", "path", "args")
-_LOST = (AnsibleConnectionFailure, GuestLostError)
+
 _LOST_STATUS = frozenset({255, 137, 143})
 _BOOT = "cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown"
 _SHUTDOWN_GRACE = 10.0
@@ -120,7 +119,7 @@ class ActionModule(ProvisionerAction):
         ran: dict[str, t.Any] | None
         try:
             ran = self._remote(command, arguments["chdir"])
-        except _LOST:
+        except AnsibleConnectionFailure:
             ran = None
         if ran is not None and ran["rc"] not in _LOST_STATUS:
             result = self._result(ran, arguments)
@@ -152,6 +151,6 @@ class ActionModule(ProvisionerAction):
             if type(self._connection).reset is not ConnectionBase.reset:
                 self._connection.reset()
             ran = self._remote(_BOOT, sudoable=False)
-        except _LOST:
+        except AnsibleConnectionFailure:
             return None
         return str(ran["stdout"]).strip() if ran["rc"] == 0 else None

@@ -198,3 +198,19 @@ def test_files_in_all_directions(definition: Definition) -> None:
 def test_reboot_of_a_guest_without_a_kernel_is_skipped_and_said(definition: Definition) -> None:
     """It would take this machine with it."""
     assert "nothing to restart" in definition.provision({"reboot": None}).ok().output
+
+
+@pytest.mark.smoke
+def test_a_reboot_that_cuts_the_connection_at_once_is_waited_for(definition: Definition) -> None:
+    """And a guest that is lost for good afterwards is an ordinary failure."""
+    fall, boot = definition.folder / "fall", definition.folder / "boot"
+    boot.write_text("before")
+    definition.host_vars["ansible_connection"] = "falling"
+    definition.host_vars["golden_guest_can_reboot"] = True
+    restart = f"sh -c 'printf after > {boot}; echo 3 > {fall}'"
+    environment = {"FALL": str(fall), "BOOT": str(boot)}
+    ended = definition.provision({"reboot": {"command": restart, "timeout": 60}}, {"inline": f"touch {definition.folder}/after"}, env=environment).ok()
+    assert (definition.folder / "after").exists(), ended.output
+    assert fall.read_text().strip() == "0"
+    lost = definition.provision({"inline": f"echo 1000 > {fall}", "retries": 0}, env=environment)
+    assert lost.rc == 2 and "unreachable=0" in lost.stdout, lost.output

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The local connection, which is lost when a file called ``fall`` appears, for as many calls as the file says."""
+"""The local connection, which is lost when the file ``$FALL`` appears, for as many calls as it says. The machine was started when ``$BOOT`` says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typing as t
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection.local import Connection as LocalConnection
+
+from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import lost_guest_fails
 
 DOCUMENTATION = """
 name: falling
@@ -34,10 +36,13 @@ class Connection(LocalConnection):
 
     transport = "falling"
 
-    def exec_command(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+    @lost_guest_fails
+    def exec_command(self, cmd: str, *args: t.Any, **kwargs: t.Any) -> t.Any:
         """Count down before, fall after."""
         self._fall()
-        result = super().exec_command(*args, **kwargs)
+        if "boot_id" in cmd and "BOOT" in os.environ:
+            return 0, pathlib.Path(os.environ["BOOT"]).read_bytes(), b""
+        result = super().exec_command(cmd, *args, **kwargs)
         self._fall()
         return result
 
