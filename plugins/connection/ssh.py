@@ -15,20 +15,50 @@ description:
     instead of an unreachable host, so that the build can clean up after it.
 extends_documentation_fragment:
   - golden.images.core_connections.ssh
+  - golden.images.resident_python
 """
+
+import shlex
+import socket
+import subprocess
 
 from ansible.plugins.connection.ssh import Connection as CoreConnection
 
+from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Stream
 from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import lost_guest_fails
+from ansible_collections.golden.images.plugins.plugin_utils._resident_python import ResidentPythonConnection
 
 
-class Connection(CoreConnection):
+class Connection(ResidentPythonConnection, CoreConnection):
     """See the documentation above."""
 
     transport = "golden.images.ssh"
 
     _connect = lost_guest_fails(CoreConnection._connect)
-    exec_command = lost_guest_fails(CoreConnection.exec_command)
     put_file = lost_guest_fails(CoreConnection.put_file)
     fetch_file = lost_guest_fails(CoreConnection.fetch_file)
     reset = lost_guest_fails(CoreConnection.reset)
+
+    @lost_guest_fails
+    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
+        """Run a command line in the guest; a module in its resident Python, when nobody has to be asked for a password."""
+        asks = self.get_option("password") or (sudoable and self.become and self.become.expect_prompt())
+        finished = None if asks else self.in_resident_module(cmd, in_data)
+        return finished or super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+
+    def guest_identity(self) -> str:
+        """See :class:`ResidentPythonConnection`."""
+        return repr((self.transport, *(self.get_option(name) for name in ("host", "port", "remote_user", "private_key_file"))))
+
+    def begin(self, argv: list[str]) -> Stream:
+        """See :class:`ResidentPythonConnection`."""
+        self.host = self.get_option("host")
+        command = self._build_command(self.get_option("ssh_executable"), "ssh", "-T", self.host, shlex.join(argv))
+        ours, theirs = socket.socketpair()
+        with theirs:
+            end = theirs.fileno()
+            # It ends with its stream, whoever holds that by then.
+            # pylint: disable-next=ansible-bad-function,consider-using-with
+            subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.DEVNULL, start_new_session=True)
+        descriptor = ours.detach()
+        return Stream(descriptor, descriptor)

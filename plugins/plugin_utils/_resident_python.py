@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import io
+import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.golden.images.plugins.module_utils._resident_python.client import ResidentLostError, ResidentPython, Stream
+from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Finished, ResidentLostError, ResidentPython, Stream
 
 
 class ResidentPythonConnection(ConnectionBase):
@@ -23,6 +24,18 @@ class ResidentPythonConnection(ConnectionBase):
         """Start a program in the guest; ``None`` when its streams cannot be handed to another process."""
         raise NotImplementedError
 
+    def in_resident_module(self, command: str, in_data: bytes | None) -> tuple[int, bytes, bytes] | None:
+        """As :meth:`in_resident`, for modules only."""
+        return self._told(lambda resident: resident.run_module(command, in_data))
+
+    def _told(self, ask: t.Callable[[ResidentPython], Finished | None]) -> tuple[int, bytes, bytes] | None:
+        resident = self._resident()
+        try:
+            finished = ask(resident) if resident else None
+        except ResidentLostError as error:
+            raise AnsibleConnectionFailure(str(error)) from error
+        return (finished.returncode, finished.stdout, finished.stderr) if finished else None
+
     def _resident(self) -> ResidentPython | None:
         return ResidentPython(self.guest_identity(), self.begin) if self.get_option("resident_python") else None
 
@@ -31,23 +44,14 @@ class ResidentPythonConnection(ConnectionBase):
 
         :param argv: the command with its shell.
         """
-        resident = self._resident()
-        try:
-            finished = resident.run(argv, command, in_data) if resident else None
-        except ResidentLostError as error:
-            raise AnsibleConnectionFailure(str(error)) from error
-        return (finished.returncode, finished.stdout, finished.stderr) if finished else None
+        return self._told(lambda resident: resident.run(argv, command, in_data))
 
     def put_by_resident(self, stream: io.BufferedReader, out_path: str) -> bool:
         """Write a file in the guest; ``False`` when the connection has to do it itself.
 
         :raises AnsibleError: when the guest refuses.
         """
-        resident = self._resident()
-        try:
-            finished = resident.put(out_path, stream) if resident else None
-        except ResidentLostError as error:
-            raise AnsibleConnectionFailure(str(error)) from error
-        if finished and finished.returncode:
-            raise AnsibleError(f"{stream.name!s} could not be copied to {out_path}: {finished.stderr.decode(errors='replace')}")
+        finished = self._told(lambda resident: resident.put(out_path, stream))
+        if finished and finished[0]:
+            raise AnsibleError(f"{stream.name!s} could not be copied to {out_path}: {finished[2].decode(errors='replace')}")
         return finished is not None

@@ -89,7 +89,15 @@ class ResidentPython:
         python = python_command(command) if in_data else None
         if python is None:
             return self._ask({"do": "shell", "argv": argv, "input": in_data is not None}, in_data or b"", None)
-        return self._ask({"do": "python", "environment": python.environment, "interpreter": python.interpreter}, in_data or b"", python)
+        return self._module(python, in_data or b"")
+
+    def run_module(self, command: str, in_data: bytes | None) -> Finished | None:
+        """As :meth:`run`, for a Python that reads its program, and nothing else."""
+        python = python_command(command) if in_data else None
+        return self._module(python, in_data or b"") if python else None
+
+    def _module(self, python: PythonCommand, program: bytes) -> Finished | None:
+        return self._ask({"do": "python", "environment": python.environment, "interpreter": python.interpreter}, program, python)
 
     def put(self, path: str, source: t.BinaryIO) -> Finished | None:
         """Write a file in the guest, unless it is large."""
@@ -100,7 +108,8 @@ class ResidentPython:
         return finished
 
     def _ask(self, header: dict[str, t.Any], payload: bytes, python: PythonCommand | None) -> Finished | None:
-        connection = self._connect(_GREETING) or (self._start(python.interpreter) if python else None)
+        address = self._address(python.become if python else ())
+        connection = self._connect(address, _GREETING) or (self._start(address, python) if python else None)
         if connection is None:
             return None
         encoded = json.dumps(header).encode()
@@ -116,17 +125,17 @@ class ResidentPython:
             return None
         return Finished(answer["status"], content[: answer["out"]], content[answer["out"] :])
 
-    @functools.cached_property
-    def _address(self) -> str:
-        digest = hashlib.sha256(json.dumps([os.getppid(), self._guest]).encode()).hexdigest()
+    def _address(self, become: tuple[str, ...]) -> str:
+        digest = hashlib.sha256(json.dumps([os.getppid(), self._guest, become]).encode()).hexdigest()
         return f"\0golden-resident-{os.getuid()}-{digest[:32]}"
 
-    def _connect(self, patience: float) -> socket.socket | None:
+    @staticmethod
+    def _connect(address: str, patience: float) -> socket.socket | None:
         """A connection to the broker when there is one, it is this user's, and it is free within ``patience`` seconds."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(patience)
         try:
-            connection.connect(self._address)
+            connection.connect(address)
             credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER_CREDENTIALS.size)
             if _PEER_CREDENTIALS.unpack(credentials)[1] == os.getuid() and connection.recv(1):
                 connection.settimeout(None)
@@ -136,16 +145,16 @@ class ResidentPython:
         connection.close()
         return None
 
-    def _start(self, interpreter: str) -> socket.socket | None:
+    def _start(self, address: str, python: PythonCommand) -> socket.socket | None:
         """Start a resident and its broker; the socket listens before the broker runs, so nothing has to be awaited."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             try:
-                listener.bind(self._address)
+                listener.bind(address)
             except OSError:
                 # Somebody else's is about to start, or busy.
                 return None
             listener.listen(8)
-            stream = self._begin([interpreter, "-c", _BOOTSTRAP, str(len(_guest_program())), interpreter])
+            stream = self._begin([*python.become, python.interpreter, "-c", _BOOTSTRAP, str(len(_guest_program())), python.interpreter])
             if stream is None:
                 return None
             descriptors = {stream.source, stream.sink}
@@ -157,7 +166,7 @@ class ResidentPython:
             finally:
                 for descriptor in descriptors:
                     os.close(descriptor)
-        return self._connect(_START)
+        return self._connect(address, _START)
 
     def _broker(self, listener: socket.socket, stream: Stream) -> None:
         numbers = [os.getppid(), listener.fileno(), stream.source, stream.sink, int(stream.framed)]

@@ -26,12 +26,20 @@ def test_a_python_that_reads_its_program(line: str, interpreter: str, environmen
     assert python_command(shell(line)) == PythonCommand(interpreter, environment)
 
 
+def test_a_python_of_another_user() -> None:
+    line = "sudo -H -S -n  -u root /bin/sh -c 'echo BECOME-SUCCESS-abc ; FOO='\"'\"'b ar'\"'\"' /usr/bin/python3.11' && sleep 0"
+    assert python_command(shell(line)) == PythonCommand("/usr/bin/python3.11", {"FOO": "b ar"}, ("sudo", "-H", "-S", "-n", "-u", "root"))
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "/usr/bin/python3 /tmp/module.py && sleep 0",
         "/usr/bin/python3 && rm -rf /tmp/x && sleep 0",
-        "sudo -H -S -n -u root /bin/sh -c 'echo BECOME-SUCCESS-x ; /usr/bin/python3' && sleep 0",
+        "sudo -H -S -p '[sudo via ansible, key=x] password:' -u root /bin/sh -c 'echo BECOME-SUCCESS-x ; /usr/bin/python3' && sleep 0",
+        "sudo -u $WHO /bin/sh -c 'echo BECOME-SUCCESS-x ; /usr/bin/python3' && sleep 0",
+        "sudo -u root /bin/sh -c 'echo BECOME-SUCCESS-x ; /usr/bin/python3; reboot' && sleep 0",
+        "sudo -u root /bin/sh -c '/usr/bin/python3' && sleep 0",
         "FOO=$HOME /usr/bin/python3 && sleep 0",
         "/usr/bin/python3 > /dev/null",
         "/usr/bin/python3 &",

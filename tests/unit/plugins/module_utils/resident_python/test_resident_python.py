@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import socket
@@ -219,6 +220,17 @@ def test_a_resident_that_dies_is_told_of_and_then_replaced(guest: Guest) -> None
     with pytest.raises(ResidentLostError):
         guest.python("import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(60)")
     Waiter("another resident", 10, interval=0.02).until(lambda: guest.python("pass") is not None)
+    assert len(guest.begun) == 2
+
+
+def test_each_user_has_a_resident(guest: Guest) -> None:
+    inner = f"echo BECOME-SUCCESS-x ; {guest.interpreter}"
+    command = f"/bin/sh -c {shlex.quote(f'env GOLDEN_WHO=other /bin/sh -c {shlex.quote(inner)} && sleep 0')}"
+    program = b"import os; print(os.environ.get('GOLDEN_WHO'), os.getppid())"
+    other = guest.resident.run_module(command, program)
+    assert other is not None and other.stdout.startswith(b"other ")
+    assert guest.output(program.decode()).startswith("None ")
+    assert guest.resident.run_module(command, program) == other
     assert len(guest.begun) == 2
 
 
