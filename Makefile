@@ -10,7 +10,8 @@ export LC_ALL := C.UTF-8
 image_programs = python3=python3 mmdebstrap=mmdebstrap nsenter=util-linux tar=tar \
 	/usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring $(if $(filter-out 0,$(shell id -u)),newuidmap=uidmap)
 test_programs = git=git dockerd=docker.io docker=docker.io docker-registry=docker-registry skopeo=skopeo umoci=umoci podman=podman openssl=openssl newuidmap=uidmap \
-	setcap=libcap2-bin setfattr=attr xz=xz-utils zstd=zstd
+	ssh=openssh-client setcap=libcap2-bin setfattr=attr xz=xz-utils zstd=zstd \
+	vagrant=vagrant xorriso=xorriso mdir=mtools fsck.fat=dosfstools
 benchmark_programs = packer=packer buildah=buildah podman=podman
 
 .PHONY: help
@@ -40,6 +41,7 @@ test-setup:
 
 .PHONY: test-unit
 test-unit: ## unit tests on the oldest and the newest ansible-core; ARGS are given to pytest
+	@$(tools)/programs.sh "the unit tests" ssh=openssh-client
 	@$(tools)/end.sh oldest $(tools)/pytest.sh unit tests/unit $(ARGS)
 	@$(tools)/end.sh newest $(tools)/pytest.sh unit tests/unit $(ARGS)
 

@@ -14,7 +14,9 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.discardin
     discard_build,
     end_commands,
     kept_until,
+    left_temporary,
     remove_secrets,
+    remove_temporary,
     unfinished,
 )
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError, GoldenError
@@ -53,6 +55,7 @@ def _by_journal(view: BuildView, known: set[str], with_kept: bool, listing: bool
     for run in all_runs(state):
         if not run.is_over():
             continue
+        report.removed.extend(f"temporary folder {path}" for path in (left_temporary(run) if listing else remove_temporary(state, run)))
         for build in builds_of(state, run.run_id):
             if build != view.name and build in known:
                 continue
@@ -64,6 +67,7 @@ def _by_journal(view: BuildView, known: set[str], with_kept: bool, listing: bool
             end_commands(run.run_id, build)
             report.add(discard_build(state, run.run_id, build, view.options if build == view.name else {}))
             remove_secrets(state.run_build(run.run_id, build))
+            BuildLock(state.lock(build), build).release(run.owner)
     return report
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import pathlib
 import posixpath
@@ -15,7 +14,8 @@ import tempfile
 import typing as t
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Result
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.partial_file import partial_file, replace_if_different
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import tail
 from ansible_collections.golden.images.plugins.plugin_utils._provisioning import ProvisionerAction
 
@@ -42,7 +42,7 @@ class ActionModule(ProvisionerAction):
         with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as temporary:
             archive = os.path.join(temporary, "download.tar")
             self._fetch(source, is_folder, archive)
-            changed = _unpack(archive, pathlib.Path(target), is_folder)
+            changed = _unpack(archive, pathlib.Path(target), is_folder, self.context(task_vars))
         return {"changed": bool(changed), "dest": target, "files": sorted(changed)}
 
     def _remote(self, command: str) -> dict[str, t.Any]:
@@ -60,7 +60,7 @@ class ActionModule(ProvisionerAction):
         self._connection.fetch_file(packed, archive)
 
 
-def _unpack(archive: str, target: pathlib.Path, is_folder: bool) -> list[str]:
+def _unpack(archive: str, target: pathlib.Path, is_folder: bool, context: Context) -> list[str]:
     """Files and folders of the archive put in place; what is the same stays.
 
     :returns: paths that changed.
@@ -75,24 +75,15 @@ def _unpack(archive: str, target: pathlib.Path, is_folder: bool) -> list[str]:
             path = target / name if is_folder else target
             if member.isdir():
                 path.mkdir(parents=True, exist_ok=True)
-            elif (member.isreg() or member.islnk()) and _put(packed, member, path):
+            elif (member.isreg() or member.islnk()) and _put(packed, member, path, context):
                 changed.append(str(path))
     return changed
 
 
-def _put(packed: tarfile.TarFile, member: tarfile.TarInfo, path: pathlib.Path) -> bool:
+def _put(packed: tarfile.TarFile, member: tarfile.TarInfo, path: pathlib.Path, context: Context) -> bool:
     stream = packed.extractfile(member)
     if stream is None:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=".download-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            shutil.copyfileobj(stream, file)
-        if path.is_file() and filecmp.cmp(temporary, path, shallow=False):
-            return False
-        os.chmod(temporary, (member.mode & 0o777) | 0o600)
-        os.replace(temporary, path)
-        return True
-    finally:
-        pathlib.Path(temporary).unlink(missing_ok=True)
+    with partial_file(path, context, (member.mode & 0o777) | 0o600) as file:
+        shutil.copyfileobj(stream, file)
+        return replace_if_different(file, path)

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import pathlib
 import typing as t
+
+from ansible import constants as C
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import Source, role_of
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import begin_run, forget_old_runs
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import write_json_atomically
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import sha256_file, write_json_atomically
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, digest, digest_files, fingerprint
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.naming import build_marks, guest_name
@@ -42,8 +45,9 @@ class ActionModule(ControllerAction):
         folder = view.state.run_build(owner.run_id(), view.name)
         context = self.context(task_vars)
         if not planning_only:
-            begin_run(view.state, owner)
+            begin_run(view.state, owner, _temporary_folders())
             mark_phase(folder, "plan")
+            context.build.setdefault("run_dir", str(folder))
         view.check_variables()
         compiled = CompiledLists(view, folder)
         view.builder.validate(view.options, view.source())
@@ -72,6 +76,12 @@ class ActionModule(ControllerAction):
             "reasons": list(plan.reasons),
             "facts": facts,
         }
+
+
+def _temporary_folders() -> list[str]:
+    """What ansible-core removes at an ordinary end only: its own folder, and the one of Python's multiprocessing, which newer versions use."""
+    inherited = getattr(multiprocessing.current_process(), "_config", {}).get("tempdir")
+    return [str(path) for path in (C.DEFAULT_LOCAL_TMP, inherited) if path]
 
 
 def _lock(view: BuildView, owner: Owner, context: Context) -> None:
@@ -123,7 +133,7 @@ def _wanted_inputs(view: BuildView, source: Source, compiled: CompiledLists) -> 
         "groups": digest(view.host_groups()),
         "generalize": digest(view.settings.get("generalize")),
         "bootstrap_python": digest(view.settings.get("bootstrap_python")),
-        **_option_inputs(view),
+        **_option_inputs(view, view.builder.content_options),
         **view.variable_inputs(),
         **_entry_inputs(view, "golden_provisioners", compiled.files("golden_provisioners"), "provisioner"),
     }
@@ -132,15 +142,22 @@ def _wanted_inputs(view: BuildView, source: Source, compiled: CompiledLists) -> 
         "verify": _entry_inputs(view, "golden_verify", compiled.files("golden_verify"), "check"),
         "export": {
             "output_dir": digest(str(_output_dir(view))),
+            **_option_inputs(view, view.builder.publish_options),
             **_entry_inputs(view, "golden_post_processors", compiled.post_processor_files(), "post-processor"),
         },
     }
 
 
-def _option_inputs(view: BuildView) -> Inputs:
+def _option_inputs(view: BuildView, names: frozenset[str]) -> Inputs:
     spec = view.builder.argument_spec
-    shown = sorted(name for name in view.builder.content_options if not spec.get(name, {}).get("no_log"))
-    return {f"builder option {name}": digest(view.options.get(name)) for name in shown}
+    shown = sorted(name for name in names if not spec.get(name, {}).get("no_log"))
+    return {f"builder option {name}": digest(_content_of(view.options.get(name), spec.get(name, {}))) for name in shown}
+
+
+def _content_of(value: t.Any, spec: dict[str, t.Any]) -> t.Any:
+    """What an option means: a file counts with its bytes."""
+    named = spec.get("type") == "path" and value and pathlib.Path(str(value)).is_file()
+    return sha256_file(str(value)) if named else value
 
 
 def _entry_inputs(view: BuildView, variable: str, files: Files, what: str) -> Inputs:

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
+import secrets
+import shutil
 import sys
 import tempfile
 import typing as t
@@ -14,9 +17,11 @@ from ansible import context
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import note_temporary
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import tail
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import StateFolder
 from ansible_collections.golden.images.plugins.plugin_utils._child import Finished, run_child
 from ansible_collections.golden.images.plugins.plugin_utils._child_playbook import (
     child_environment,
@@ -69,9 +74,28 @@ class ActionModule(ProvisionerAction):
                 *arguments["extra_arguments"],
             ]
             roles = self._templar.template(task_vars.get("golden_definition_dir")) if task_vars.get("golden_definition_dir") else None
-            environment = {**os.environ, **self.task_environment(), **child_environment([os.path.join(roles, "roles")] if roles else [])}
-            done = run_child(argv, env=environment, cwd=os.getcwd(), on_line=lambda line: _show(host, line), gently=True)
+            settings = {**child_environment([os.path.join(roles, "roles")] if roles else []), "ANSIBLE_LOCAL_TEMP": str(folder / "local")}
+            with self._temporary_folder(build) as own:
+                environment = {**os.environ, **own, **self.task_environment(), **settings}
+                done = run_child(argv, env=environment, cwd=os.getcwd(), on_line=lambda line: _show(host, line), gently=True)
         return _result(done, playbook, host)
+
+    @contextlib.contextmanager
+    def _temporary_folder(self, build: dict[str, t.Any]) -> t.Iterator[dict[str, str]]:
+        """Settings for a folder of temporary files that goes with the child: a killed ansible-playbook leaves its own.
+
+        Not in the private folder: sockets are put there, whose paths must be short.
+        """
+        if not build:
+            yield {}
+            return
+        path = os.path.join(tempfile.gettempdir(), f"golden-{build['run_id']}-{secrets.token_hex(4)}")
+        note_temporary(StateFolder(pathlib.Path(build["state_dir"])), build["run_id"], path)
+        os.mkdir(path, 0o700)
+        try:
+            yield {"TMPDIR": path}
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
 
     def _guest_inventory(self, folder: pathlib.Path, host: str, build: dict[str, t.Any], task_vars: dict[str, t.Any]) -> str:
         """An inventory that says how the guest is reached; as ``host_vars`` it wins over the run's own inventory."""

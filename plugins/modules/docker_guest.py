@@ -178,22 +178,8 @@ options:
     type: list
     elements: str
     default: []
-  login:
-    description: Login for the registry, sent to the daemon and kept nowhere. Without it what C(docker login) stored is used.
-    type: dict
-    suboptions:
-      username:
-        description: User.
-        type: str
-        required: true
-      password:
-        description: Password or token.
-        type: str
-        required: true
-      server:
-        description: Address of the registry.
-        type: str
 extends_documentation_fragment:
+  - golden.images.registry_login
   - golden.images.docker_endpoint
 seealso:
   - module: golden.images.docker_image

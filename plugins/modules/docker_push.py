@@ -17,41 +17,15 @@ description:
 requirements:
   - docker (Python package)
 extends_documentation_fragment:
+  - golden.images.attributes
+  - golden.images.artifact
+  - golden.images.registry_login
   - golden.images.docker_endpoint
-attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
-    support: full
 options:
-  artifact:
-    description: The record of the artifact, as a build or a post-processor returns it.
-    type: dict
-    required: true
   names:
     description: Names with tags to push. When not given, those that M(golden.images.docker_tag) gave, else all names of the image.
     type: list
     elements: str
-  login:
-    description: Login at the registry.
-    type: dict
-    suboptions:
-      username:
-        description: Name of the user.
-        type: str
-        required: true
-      password:
-        description: Password or token.
-        type: str
-        required: true
-      server:
-        description: Address of the registry, when it is not in the names.
-        type: str
   retries:
     description: How often to try again.
     type: int

@@ -18,6 +18,8 @@ from ansible_collections.golden.images.plugins.plugin_utils._action import Contr
 
 _CORE_WORDS = re.compile(r"^(Task failed: )?((Action|Module) failed: )?")
 _SAYS_NOTHING = re.compile(r"non-zero return code|MODULE FAILURE|deserialization failed")
+# What ssh adds to the output of every command on a terminal.
+_FAREWELL = re.compile(r"(?m)^(Shared connection|Connection) to \S+ closed\.\r?\n?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -74,6 +76,7 @@ def interpreter_of(content: bytes, default: str) -> str:
 
 def judged(rc: int, stdout: str, stderr: str, valid: t.Collection[int]) -> dict[str, t.Any]:
     """A task's result for the exit status of a command."""
+    stderr = _FAREWELL.sub("", stderr)
     result: dict[str, t.Any] = {
         "changed": True,
         # Said, for Ansible takes any status but 0 for a failure otherwise.

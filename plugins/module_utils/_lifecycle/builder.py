@@ -56,6 +56,8 @@ class Builder(abc.ABC):
     source_constraints: t.ClassVar[dict[str, t.Any]] = {}
     #: options that change what is in the image, and therefore its fingerprint
     content_options: t.ClassVar[frozenset[str]] = frozenset()
+    #: options that a finished image can be given without being built again: a change repeats publishing only
+    publish_options: t.ClassVar[frozenset[str]] = frozenset()
     #: connection plugin through which the guest is configured
     connection: t.ClassVar[str]
 

@@ -11,10 +11,11 @@ import os
 import pathlib
 import shutil
 import signal
+import stat
 import typing as t
 
 from .builder import load_backend
-from .files import read_json, write_json_atomically
+from .files import locked, read_json, write_json_atomically
 from .journal import Journal, Resource
 from .run import Owner, StateFolder, iso, utc_now
 
@@ -36,32 +37,55 @@ class Discarded:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A run as its folder tells of it."""
+    """A run as its folder tells of it.
+
+    :ivar temporary: folders outside the state folder that go with the run, see :func:`note_temporary`.
+    """
 
     run_id: str
     owner: Owner
     started: str
+    temporary: tuple[str, ...] = ()
 
     def is_over(self) -> bool:
         """Whether its process is known to have ended; a run on another machine is never."""
         return self.owner.is_local() and not self.owner.is_alive()
 
 
-def begin_run(state: StateFolder, owner: Owner) -> None:
-    """Write who runs, once per run."""
+def begin_run(state: StateFolder, owner: Owner, temporary: t.Sequence[str] = ()) -> None:
+    """Write who runs, once per run.
+
+    :param temporary: what ansible-core made for the process, and removes itself only when that ends in the ordinary way.
+    """
     path = state.run(owner.run_id()) / "run.json"
     if not path.exists():
         write_json_atomically(path, {"owner": dataclasses.asdict(owner), "started": iso(utc_now())})
+        for folder in temporary:
+            note_temporary(state, owner.run_id(), folder)
+
+
+def note_temporary(state: StateFolder, run_id: str, folder: str) -> None:
+    """Have a folder removed with the run, however it ends; to be called before the folder is made."""
+    path = state.run(run_id) / "temporary"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a", encoding="utf-8") as stream:
+        stream.write(f"{folder}\n")
+
+
+def read_run(state: StateFolder, run_id: str) -> Run | None:
+    """A run, when it has a folder."""
+    data = read_json(state.run(run_id) / "run.json")
+    if not data:
+        return None
+    noted = state.run(run_id) / "temporary"
+    temporary = noted.read_text(encoding="utf-8").splitlines() if noted.exists() else ()
+    return Run(run_id, Owner(**data["owner"]), data["started"], tuple(temporary))
 
 
 def all_runs(state: StateFolder) -> list[Run]:
     """Runs with a folder, oldest first."""
-    runs = []
-    for path in state.runs.glob("*/run.json"):
-        data = read_json(path)
-        if data:
-            runs.append(Run(path.parent.name, Owner(**data["owner"]), data["started"]))
-    return sorted(runs, key=lambda run: run.started)
+    found = (read_run(state, path.parent.name) for path in state.runs.glob("*/run.json"))
+    return sorted((run for run in found if run is not None), key=lambda run: run.started)
 
 
 def builds_of(state: StateFolder, run_id: str) -> list[str]:
@@ -118,6 +142,26 @@ def end_commands(run_id: str, build: str) -> None:
         with contextlib.suppress(OSError):
             if marks <= set(path.read_bytes().split(b"\0")):
                 os.kill(int(path.parent.name), signal.SIGKILL)
+
+
+def left_temporary(run: Run) -> list[str]:
+    """Its temporary folders that are still there, and this user's."""
+    left = []
+    for path in run.temporary:
+        with contextlib.suppress(OSError):
+            status = os.lstat(path)
+            if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid():
+                left.append(path)
+    return left
+
+
+def remove_temporary(state: StateFolder, run: Run) -> list[str]:
+    """Remove the temporary folders of a run that is over; returns those that this call removed."""
+    with locked(state.run(run.run_id) / "temporary.lock"):
+        left = left_temporary(run)
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True)
+    return left
 
 
 def forget_run(state: StateFolder, run_id: str) -> None:

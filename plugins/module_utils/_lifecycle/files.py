@@ -68,14 +68,25 @@ def read_json(path: str | os.PathLike[str]) -> t.Any | None:
         return None
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
 @contextlib.contextmanager
-def locked(path: str | os.PathLike[str]) -> t.Iterator[None]:
-    """Hold an exclusive advisory lock on ``path`` (created when absent, never removed)."""
+def locked(path: str | os.PathLike[str], waiting: t.Callable[[], None] = _nothing) -> t.Iterator[None]:
+    """Hold an exclusive advisory lock on ``path`` (created when absent, never removed).
+
+    :param waiting: called once when somebody else holds it.
+    """
     target = pathlib.Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

@@ -53,6 +53,9 @@ class JournalLike(t.Protocol):
     def released(self, resource: Resource) -> None:
         """Say that it became (part of) an artifact: no longer the run's to discard once that artifact is recorded."""
 
+    def published(self, resource: Resource) -> None:
+        """Say that people may use it from now on: no longer the run's to discard, recorded or not."""
+
 
 class NoJournal:
     """For modules used outside a build: their user looks after what they make."""
@@ -67,6 +70,9 @@ class NoJournal:
         """Nothing to record."""
 
     def released(self, resource: Resource) -> None:
+        """Nothing to record."""
+
+    def published(self, resource: Resource) -> None:
         """Nothing to record."""
 
 
@@ -110,6 +116,10 @@ class Journal:
         """See :class:`JournalLike`."""
         self._append("released", resource)
 
+    def published(self, resource: Resource) -> None:
+        """See :class:`JournalLike`."""
+        self._append("published", resource)
+
     def recorded(self) -> None:
         """Say that the artifact which released resources became is on record, so that a later run can find it."""
         self._append("recorded")
@@ -128,7 +138,7 @@ class Journal:
             identity = (resource.backend, resource.kind, resource.name)
             if event == "released":
                 released.append(identity)
-            elif event == "discarded":
+            elif event in ("discarded", "published"):
                 living.pop(identity, None)
             else:
                 known = living.pop(identity, None)

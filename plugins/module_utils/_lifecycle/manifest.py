@@ -99,7 +99,7 @@ def merge_packer_manifest(path: str | os.PathLike[str], entry: Json) -> bool:
 
     :raises GoldenError: when the file is there and is no manifest.
     """
-    return _merge(pathlib.Path(path), lambda known: merged_packer_manifest(known, entry))
+    return merge_shared(pathlib.Path(path), lambda known: merged_packer_manifest(known, entry))
 
 
 def merge_run_manifest(path: str | os.PathLike[str], run_id: str, entry: Json) -> bool:
@@ -111,7 +111,9 @@ def merge_run_manifest(path: str | os.PathLike[str], run_id: str, entry: Json) -
     :param entry: what :func:`build_manifest` returns.
     :raises GoldenError: when the file is there and is no manifest.
     """
-    return _merge(pathlib.Path(path), lambda known: {**(known or {}), "run": run_id, "builds": {**(known or {}).get("builds", {}), entry["build"]: entry}})
+    return merge_shared(
+        pathlib.Path(path), lambda known: {**(known or {}), "run": run_id, "builds": {**(known or {}).get("builds", {}), entry["build"]: entry}}
+    )
 
 
 def output_root(output_dir: str | os.PathLike[str]) -> pathlib.Path:
@@ -119,20 +121,27 @@ def output_root(output_dir: str | os.PathLike[str]) -> pathlib.Path:
     return pathlib.Path(output_dir).parents[2]
 
 
-def read_manifest(path: str | os.PathLike[str]) -> Json | None:
+def read_manifest(path: str | os.PathLike[str], what: str = "manifest") -> Json | None:
     """A manifest that is shared by builds; ``None`` when there is none yet.
 
+    :param what: the file, for messages.
     :raises GoldenError: when the file is there and is no manifest.
     """
-    known = _read(pathlib.Path(path))
+    known = _read(pathlib.Path(path), what)
     if known is not None and not isinstance(known, dict):
-        raise _damaged(pathlib.Path(path), "it is no mapping")
+        raise _damaged(pathlib.Path(path), "it is no mapping", what)
     return known
 
 
-def _merge(path: pathlib.Path, change: t.Callable[[Json | None], Json]) -> bool:
+def merge_shared(path: pathlib.Path, change: t.Callable[[Json | None], Json], what: str = "manifest") -> bool:
+    """Change a JSON file that several builds write, under a lock and as a whole; whether that changed anything.
+
+    :param change: gets what is there, ``None`` when there is nothing, and returns what is to be there.
+    :param what: the file, for messages.
+    :raises GoldenError: when what is there is none.
+    """
     with locked(path.parent / f".{path.name}.lock"):
-        known = read_manifest(path)
+        known = read_manifest(path, what)
         wanted = _as_read(change(known))
         if wanted == known:
             return False
@@ -144,15 +153,15 @@ def _identity(build: Json) -> tuple[t.Any, ...]:
     return (build.get("name"), build.get("artifact_id"), build.get("packer_run_uuid"))
 
 
-def _read(path: pathlib.Path) -> t.Any:
+def _read(path: pathlib.Path, what: str = "manifest") -> t.Any:
     try:
         return read_json(path)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise _damaged(path, str(error)) from error
+        raise _damaged(path, str(error), what) from error
 
 
-def _damaged(path: pathlib.Path, why: str) -> GoldenError:
-    return GoldenError(f"{path} is not a manifest: {why}", hint="Move the file away; it is written anew.")
+def _damaged(path: pathlib.Path, why: str, what: str) -> GoldenError:
+    return GoldenError(f"{path} is not a {what}: {why}", hint="Move the file away; it is written anew.")
 
 
 def _as_read(manifest: Json) -> t.Any:

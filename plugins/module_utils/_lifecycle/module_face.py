@@ -12,10 +12,13 @@ from .operation import Context, Operation
 
 def run_module(operation: Operation) -> None:
     """The whole ``main()`` of a module: validate, run, turn exceptions into a failure."""
-    module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
+    # no_log keeps the arguments from the target's syslog.
+    module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True, no_log=bool(operation.hidden), **operation.constraints)
+    params = dict(module.params)
+    module.params.update({name: "not shown" for name in operation.hidden if params[name] is not None})
     context = Context(check_mode=module.check_mode, diff=module._diff, warn=module.warn)
     try:
-        result = operation.run(module.params, context)
+        result = operation.run(params, context)
     except GoldenError as error:
         module.fail_json(msg=str(error), hint=error.hint, resource=error.resource)
     module.exit_json(**result)

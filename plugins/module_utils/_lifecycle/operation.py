@@ -48,8 +48,10 @@ class Operation:
     :ivar argument_spec: as AnsibleModule takes it.
     :ivar run: does the work; raises :class:`~.errors.GoldenError`; honours ``context.check_mode``.
     :ivar constraints: further keyword arguments of AnsibleModule: ``mutually_exclusive``, ``required_if`` …
+    :ivar hidden: options whose values no log shows. Unlike ``no_log`` the same text elsewhere (a path in the result) stays as it is.
     """
 
     argument_spec: dict[str, t.Any]
     run: t.Callable[[Params, Context], Result]
     constraints: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()

@@ -25,8 +25,9 @@ def die_with_parent(death_signal: int = signal.SIGKILL) -> None:
 
 
 def tail(text: str, lines: int = _TAIL_LINES) -> str:
-    """The last lines of a program's output, for messages."""
-    return "\n".join(text.strip().splitlines()[-lines:])
+    """The last lines of a program's output, for messages; of a line that the program wrote over, what it wrote last."""
+    shown = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return "\n".join([line for line in shown if line.strip()][-lines:]).strip()
 
 
 def require_program(name: str, package: str | None = None) -> str:

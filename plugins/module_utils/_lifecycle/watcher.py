@@ -11,6 +11,7 @@ over an abstract socket and stay in its memory.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -23,16 +24,18 @@ import sys
 import time
 import typing as t
 
-from .discarding import Discarded, discard_build, end_commands, kept_until, remove_secrets, unfinished
+from .discarding import Discarded, discard_build, end_commands, kept_until, read_run, remove_secrets, remove_temporary, unfinished
 from .files import locked, read_json, write_json_atomically
 from .lock import BuildLock
+from .progress import Outcome, timeline
 from .run import Owner, StateFolder
 from .waiting import Waiter
+from .workers import LOOK_EVERY, Workers
 
 _ATTEMPTS = 5
 _MAX_MESSAGE = 4 * 1024 * 1024
-_LOOK_AT_WORKERS = 2000
-_STATE, _EXIT_CODE = 0, 49
+# Seconds from a worker's death: the linear strategy sees it itself, and a run that does not end when it is told to is killed.
+_END_RUN = ((1.0, signal.SIGTERM), (15.0, signal.SIGKILL))
 _PEER_CREDENTIALS = struct.Struct("3i")
 
 
@@ -69,7 +72,8 @@ def _connect(owner: Owner) -> socket.socket | None:
     return connection
 
 
-def _collection_roots() -> str:
+def collection_roots() -> str:
+    """Where a program of this collection finds it, as ``PATH`` lists folders."""
     import ansible_collections
 
     roots = (os.path.dirname(path) for path in ansible_collections.__path__)
@@ -82,7 +86,7 @@ def _start(state: StateFolder, owner: Owner) -> None:
     with open(state.run(owner.run_id()) / "watcher.log", "ab") as log:
         # pylint: disable-next=ansible-bad-function
         subprocess.Popen(
-            [sys.executable, "-c", program, _collection_roots(), str(state.root), str(owner.pid), owner.run_id()],
+            [sys.executable, "-c", program, collection_roots(), str(state.root), str(owner.pid), owner.run_id()],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -91,16 +95,38 @@ def _start(state: StateFolder, owner: Owner) -> None:
         )
 
 
-def killed_children(pid: int) -> set[int]:
-    """Children of a process that something killed, the kernel when memory is short, and that it has not noticed."""
-    killed = set()
-    for path in pathlib.Path("/proc").glob(f"{pid}/task/*/children"):
-        with contextlib.suppress(OSError):
-            for child in path.read_text(encoding="ascii").split():
-                fields = pathlib.Path(f"/proc/{child}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-                if fields[_STATE] == "Z" and int(fields[_EXIT_CODE]) & 0x7F == signal.SIGKILL:
-                    killed.add(int(child))
-    return killed
+def _reason(killed: list[int]) -> str:
+    what = f"the worker process {killed[0]} of ansible-playbook was killed" if killed else "a worker process of ansible-playbook is gone without a result"
+    return (
+        f"{what}, so that this run would wait for it for ever and is ended. The kernel does that when memory is short:"
+        " see dmesg, give the machine more memory or build fewer images side by side (--forks), and run it again."
+    )
+
+
+class _Ending:
+    """Ends the run step by step.
+
+    :param process: its pidfd.
+    """
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+        self._steps: list[tuple[float, t.Callable[[], None]]] = []
+
+    def begin(self, tell: t.Callable[[], None]) -> None:
+        """From now on; ``tell`` comes before the first signal."""
+        now = time.monotonic()
+        signals = [(now + delay, functools.partial(self._send, number)) for delay, number in _END_RUN]
+        self._steps = [(signals[0][0], tell), *signals]
+
+    def go_on(self) -> None:
+        """Do what is due."""
+        while self._steps and time.monotonic() >= self._steps[0][0]:
+            self._steps.pop(0)[1]()
+
+    def _send(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, number)
 
 
 class Watcher:
@@ -114,6 +140,7 @@ class Watcher:
         self.owner = owner
         self.run_id = owner.run_id()
         self.builds: dict[str, dict[str, t.Any]] = {}
+        self.reason = ""
 
     def watch(self) -> None:
         """Serve registrations until the run ends, then clean up."""
@@ -126,18 +153,16 @@ class Watcher:
             poll = select.poll()
             poll.register(listener, select.POLLIN)
             poll.register(process, select.POLLIN)
-            suspected: set[int] = set()
-            while process not in (ready := [descriptor for descriptor, _event in poll.poll(_LOOK_AT_WORKERS)]):
+            workers, ending = Workers(self.owner.pid, poll), _Ending(process)
+            while process not in (ready := [descriptor for descriptor, _event in poll.poll(LOOK_EVERY * 1000)]):
                 if listener.fileno() in ready:
                     self._accept(listener)
-                    continue
-                killed = killed_children(self.owner.pid)
-                if killed & suspected:
-                    # Strategies like host_pinned would wait for its result for ever.
-                    # pylint: disable-next=ansible-bad-function
-                    print(json.dumps({"killed": sorted(killed & suspected)}), flush=True)
-                    os.kill(self.owner.pid, signal.SIGTERM)
-                suspected = killed
+                workers.look()
+                killed = [worker for worker in map(workers.killed, ready) if worker]
+                if not self.reason and (killed or workers.idles()):
+                    self.reason = _reason(killed)
+                    ending.begin(lambda: self._tell(self.reason))
+                ending.go_on()
         listener.close()
         self.clean_up()
 
@@ -155,35 +180,54 @@ class Watcher:
             self.builds[registration["build"]] = registration["options"]
             connection.sendall(b"+")
 
-    def clean_up(self) -> None:
-        """Discard what registered builds left; an ordinary end leaves nothing to do."""
-        for build, options in self.builds.items():
-            folder = self.state.run_build(self.run_id, build)
-            if kept_until(self.state, self.run_id, build):
-                continue
-            interrupted = not (folder / "outcome.json").exists()
-            if interrupted:
-                end_commands(self.run_id, build)
-            report = self._discard(build, options)
-            if report.removed or report.failed or interrupted:
-                self._note(build, report)
-            remove_secrets(folder)
-            BuildLock(self.state.lock(build), build).release(self.owner)
+    def _tell(self, reason: str) -> None:
+        """Say it where the run says things; a person may be waiting there."""
+        going_on = [build for build in sorted(self.builds) if Outcome.load(self.state.run_build(self.run_id, build)) is None]
+        phases = {build: timeline(self.state.run_build(self.run_id, build))[1] for build in going_on}
+        in_progress = ", ".join(f"{build} in the phase {phase}" for build, phase in phases.items()) or "none"
+        text = f"\n[ERROR]: {reason} Builds in progress: {in_progress}. What they left unfinished is removed now.\n"
+        # pylint: disable-next=ansible-bad-function
+        print(json.dumps({"reason": reason, "in_progress": phases}), flush=True)
+        with contextlib.suppress(OSError):
+            stream = os.open(f"/proc/{self.owner.pid}/fd/2", os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            with contextlib.closing(os.fdopen(stream, "wb", buffering=0)) as errors:
+                errors.write(text.encode())
 
-    def _discard(self, build: str, options: dict[str, t.Any]) -> Discarded:
-        report = Discarded()
+    def clean_up(self) -> None:
+        """Discard what registered builds left; an ordinary end leaves nothing to do.
+
+        Builds are tried in rounds, so that they share the patience with a platform that is away.
+        """
+        pending = {build: Discarded() for build in self.builds if not kept_until(self.state, self.run_id, build)}
+        for build in pending:
+            if not self._has_outcome(build):
+                end_commands(self.run_id, build)
         for attempt in range(_ATTEMPTS):
-            if not unfinished(self.state, self.run_id, build):
-                break
-            if attempt:
+            if attempt and pending:
                 time.sleep(2**attempt)
-            latest = discard_build(self.state, self.run_id, build, options)
-            report = Discarded(report.removed + latest.removed, latest.failed)
-        return report
+            for build in list(pending):
+                latest = discard_build(self.state, self.run_id, build, self.builds[build])
+                pending[build] = Discarded(pending[build].removed + latest.removed, latest.failed)
+                if not unfinished(self.state, self.run_id, build):
+                    self._close(build, pending.pop(build))
+        for build, report in pending.items():
+            self._close(build, report)
+        run = read_run(self.state, self.run_id)
+        if run is not None:
+            remove_temporary(self.state, run)
+
+    def _has_outcome(self, build: str) -> bool:
+        return (self.state.run_build(self.run_id, build) / "outcome.json").exists()
+
+    def _close(self, build: str, report: Discarded) -> None:
+        if report.removed or report.failed or not self._has_outcome(build):
+            self._note(build, report)
+        remove_secrets(self.state.run_build(self.run_id, build))
+        BuildLock(self.state.lock(build), build).release(self.owner)
 
     def _note(self, build: str, report: Discarded) -> None:
         path = self.state.run_build(self.run_id, build) / "outcome.json"
-        known = read_json(path) or {"build": build, "outcome": "interrupted"}
+        known = read_json(path) or {"build": build, "outcome": "interrupted", "text": self.reason}
         known["discarded"] = [*known.get("discarded", []), *report.removed]
         known["left_behind"] = report.failed
         write_json_atomically(path, known, 0o600)

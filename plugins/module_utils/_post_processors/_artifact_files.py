@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import pathlib
 import re
 import typing as t
@@ -88,3 +89,14 @@ def made_of_files(artifact: Artifact, kind: str, files: t.Sequence[ArtifactFile]
     """A new artifact that consists of files; its id is that of the first."""
     first = files[0]
     return artifact.replace(id=f"sha256:{first.sha256}", type=kind, location=str(pathlib.Path(first.path).parent), files=tuple(files))
+
+
+def source_epoch(artifact: Artifact) -> int:
+    """Seconds since 1970 that everything in an archive gets, so that it does not depend on when it is made."""
+    given = artifact.metadata.get("source_date_epoch")
+    if given is not None:
+        return int(given)
+    try:
+        return int(datetime.datetime.fromisoformat(artifact.created.replace("Z", "+00:00")).timestamp())
+    except ValueError:
+        return 0

@@ -12,8 +12,8 @@ from .._lifecycle.artifact import Artifact, ArtifactFile
 from .._lifecycle.errors import BuilderError
 from .._lifecycle.files import write_atomically
 from .._lifecycle.operation import Context, Operation, Params, Result
+from .._lifecycle.partial_file import reported
 from ._artifact_files import ARTIFACT_SPEC, KINDS_SPEC, artifact_of, input_files, output_folder, recorded, with_files
-from ._partial import reported
 
 ALGORITHMS = ("sha224", "sha256", "sha384", "sha512", "sha1", "md5")
 _CHUNK = 1024 * 1024

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import datetime
 import pathlib
 import shutil
 import tarfile
@@ -15,8 +14,8 @@ import zipfile
 from .._lifecycle.artifact import Artifact, ArtifactFile
 from .._lifecycle.errors import BuilderError
 from .._lifecycle.operation import Context, Operation, Params, Result
-from ._artifact_files import ARTIFACT_SPEC, KINDS_SPEC, artifact_of, input_files, made_of_files, output_path, recorded
-from ._partial import partial_file, replace_if_different
+from .._lifecycle.partial_file import partial_file, replace_if_different
+from ._artifact_files import ARTIFACT_SPEC, KINDS_SPEC, artifact_of, input_files, made_of_files, output_path, recorded, source_epoch
 from ._streams import checked_level, compressing
 
 ARCHIVES = ("tar", "tar.gz", "tar.xz", "tar.zst", "zip")
@@ -39,7 +38,7 @@ def run(params: Params, context: Context) -> Result:
     made = []
     for path, kind, members in targets:
         context.say(f"compressing to {path}")
-        changed = _write(path, members, params, _epoch(artifact), context) or changed
+        changed = _write(path, members, params, source_epoch(artifact), context) or changed
         made.append(recorded(path, kind))
     others = [file for file in artifact.files if file not in files and file.path not in {made_file.path for made_file in made}]
     return {"changed": changed, "artifact": made_of_files(artifact, "compress", [*made, *others]).to_dict()}
@@ -67,17 +66,6 @@ def _targets(files: list[ArtifactFile], params: Params, artifact: Artifact, cont
         if len(names) != len(set(names)):
             raise BuilderError(f"two files of the artifact have the same name and cannot be in one archive: {', '.join(names)}")
     return targets
-
-
-def _epoch(artifact: Artifact) -> int:
-    """The time that all members get, so that it does not depend on when this runs."""
-    given = artifact.metadata.get("source_date_epoch")
-    if given is not None:
-        return int(given)
-    try:
-        return int(datetime.datetime.fromisoformat(artifact.created.replace("Z", "+00:00")).timestamp())
-    except ValueError:
-        return 0
 
 
 def _write(target: pathlib.Path, members: list[ArtifactFile], params: Params, epoch: int, context: Context) -> bool:

@@ -188,7 +188,8 @@ def post_processor_files(
     for chain, entry in enumerate(entries, start=1):
         for step, link in enumerate(entry if isinstance(entry, list) else [entry], start=1):
             kind = post_processors().get(str(link.get("type")))
-            names = [str(render(link[option])) for option in (kind.inputs if kind else ()) if link.get(option)]
+            values = [render(link[option]) for option in (kind.inputs if kind else ()) if link.get(option)]
+            names = [str(name) for value in values for name in (value if isinstance(value, (list, tuple)) else [value])]
             paths = [definition_dir / pathlib.Path(name).expanduser() for name in names]
             if paths:
                 found[f"post-processor {chain}.{step}"] = [path for path in paths if path.is_file()]

@@ -11,8 +11,7 @@ import typing as t
 from .._builders.docker.daemon import Daemon
 from .._builders.docker.endpoint import ENDPOINT_SPEC
 from .._builders.docker.names import split_reference
-from .._builders.docker.options import LOGIN_SPEC
-from .._builders.docker.sources import auth_config
+from .._builders.docker.registry_login import LOGIN_SPEC, auth_config
 from .._lifecycle.errors import BuilderError, GoldenError
 from .._lifecycle.operation import Context, Operation, Params, Result
 from ._artifact_files import ARTIFACT_SPEC, artifact_of

@@ -13,9 +13,9 @@ from .._builders.docker.daemon import Daemon
 from .._builders.docker.endpoint import ENDPOINT_SPEC
 from .._lifecycle.errors import BuilderError
 from .._lifecycle.operation import Context, Operation, Params, Result
+from .._lifecycle.partial_file import partial_file, replace_if_different
 from ._artifact_files import ARTIFACT_SPEC, artifact_of, made_of_files, output_path, recorded
 from ._docker import daemon_of_builder, image_of, names_of
-from ._partial import partial_file, replace_if_different
 from ._streams import compressing
 
 defaults = daemon_of_builder

@@ -18,8 +18,8 @@ from .._lifecycle.manifest import (
     write_build_manifest,
 )
 from .._lifecycle.operation import Context, Operation, Params, Result
+from .._lifecycle.partial_file import reported
 from ._artifact_files import ARTIFACT_SPEC, artifact_of, output_folder
-from ._partial import reported
 
 
 def run(params: Params, context: Context) -> Result:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import pathlib
 import pty
+import shutil
 import signal
 import subprocess
 import time
@@ -178,3 +179,6 @@ def test_nothing_outlives_the_run(definition: Definition, ansible_environment: d
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
             run.wait()
+        # In a real build they go with the run.
+        for path in (definition.folder / "state/runs/0123456789ab/temporary").read_text(encoding="utf-8").splitlines():
+            shutil.rmtree(path, ignore_errors=True)

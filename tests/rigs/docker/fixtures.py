@@ -23,14 +23,14 @@ from .rig import DockerRig, PodmanRig, Registry, base_archive, import_base
 CACHE = pathlib.Path(os.environ.get("GOLDEN_TEST_CACHE") or pathlib.Path(__file__).resolve().parents[2] / "output" / "rigs")
 
 
-def _or_skip(begin: t.Callable[[], None]) -> None:
+def or_skip(name: str, begin: t.Callable[[], None]) -> None:
     """A rig that cannot be had is a reason to skip for a person, and a failure in CI."""
     try:
         begin()
     except RigError as error:
         if os.environ.get("CI"):
-            pytest.fail(f"no Docker rig: {error}")
-        pytest.skip(f"no Docker rig: {error}")
+            pytest.fail(f"no {name} rig: {error}")
+        pytest.skip(f"no {name} rig: {error}")
 
 
 def _daemon() -> t.Iterator[DockerRig]:
@@ -38,7 +38,7 @@ def _daemon() -> t.Iterator[DockerRig]:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="golden-docker-"))
     rig = DockerRig(folder)
     try:
-        _or_skip(rig.start)
+        or_skip("Docker", rig.start)
         yield rig
     finally:
         rig.stop()
@@ -65,8 +65,8 @@ def podman_rig() -> t.Iterator[PodmanRig]:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="golden-podman-"))
     rig = PodmanRig(folder)
     try:
-        _or_skip(rig.start)
-        _or_skip(lambda: rig.podman("import", str(base_archive(CACHE)), "rig/base:1") and None)
+        or_skip("Podman", rig.start)
+        or_skip("Podman", lambda: rig.podman("import", str(base_archive(CACHE)), "rig/base:1") and None)
         yield rig
     finally:
         rig.stop()
@@ -77,14 +77,14 @@ def podman_rig() -> t.Iterator[PodmanRig]:
 def base_image(docker_rig: DockerRig) -> str:
     """An image with Python; its command is bash."""
     names: list[str] = []
-    _or_skip(lambda: names.append(import_base(docker_rig, CACHE)))
+    or_skip("Docker", lambda: names.append(import_base(docker_rig, CACHE)))
     return names[0]
 
 
 def _registry(folder: pathlib.Path, login: bool) -> t.Iterator[Registry]:
     registry = Registry(folder, login)
     try:
-        _or_skip(registry.start)
+        or_skip("registry", registry.start)
         yield registry
     finally:
         registry.stop()

@@ -102,6 +102,12 @@ class DockerRig:
         kill_all(mentioning(str(self.folder)))
         self.socket.unlink(missing_ok=True)
 
+    def halt(self) -> None:
+        """The daemon ends as by a service manager, and its containers stop; all that it keeps stays for the next start."""
+        if self.process is not None:
+            end(self.process)
+            self.process = None
+
     def stop(self) -> None:
         """End the daemon and all it started, and unmount what it mounted."""
         if self.process is not None:
@@ -140,17 +146,25 @@ class DockerRig:
 
 
 def base_archive(cache: pathlib.Path) -> pathlib.Path:
-    """A root file system of Debian 12 with Python, bootstrapped once.
+    """A root file system of Debian 12 with Python.
 
     :raises RigError: when it cannot be bootstrapped.
     """
-    archive = cache / "docker-base-bookworm.tar"
+    return root_archive(cache, "docker-base-bookworm.tar", BASE_PACKAGES)
+
+
+def root_archive(cache: pathlib.Path, name: str, packages: str) -> pathlib.Path:
+    """A root file system of Debian 12 with some packages (names with commas between), bootstrapped once.
+
+    :raises RigError: when it cannot be bootstrapped.
+    """
+    archive = cache / name
     if not archive.exists():
         cache.mkdir(parents=True, exist_ok=True)
         # Named by this process: two test runs may bootstrap at the same time.
-        partial = archive.with_name(f"docker-base-{os.getpid()}.partial.tar")
+        partial = archive.with_name(f"{archive.stem}-{os.getpid()}.partial.tar")
         try:
-            argv = [program("mmdebstrap"), "--variant=minbase", f"--include={BASE_PACKAGES}", "bookworm", str(partial)]
+            argv = [program("mmdebstrap"), "--variant=minbase", f"--include={packages}", "bookworm", str(partial)]
             done = subprocess.run(argv, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RigError(f"mmdebstrap failed: {done.stderr[-1000:]}")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import pathlib
 import shlex
@@ -20,7 +21,8 @@ from .daemon import ConflictError, Daemon, Json
 from .endpoint import DEFAULT_HOST, ENDPOINT_SPEC, resolve_endpoint
 from .guest import CONNECTION, container_resource
 from .names import EXPIRES_LABEL, GUEST_LABEL, checked_repository, checked_tag, compact, expiry_of, is_guest, is_temporary, temporary_image
-from .options import BUILDER_SPEC, CAPTURE_SPEC, CONTENT_OPTIONS, LOGIN_SPEC, PUBLISH_SPEC, RUN_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
+from .options import BUILDER_SPEC, CAPTURE_SPEC, CONTENT_OPTIONS, PUBLISH_SPEC, RUN_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
+from .registry_login import LOGIN_SPEC
 from .sources import resolve
 
 
@@ -69,6 +71,8 @@ class DockerBuilder(Builder):
 
     def discard(self, resource: Resource, options: dict[str, t.Any]) -> bool:
         """See :class:`Builder`."""
+        if resource.kind == "captured files":
+            return _discard_files([pathlib.Path(path) for path in resource.details["paths"]])
         daemon = Daemon(resolve_endpoint(resource.details.get("connection") or options, env={}))
         if resource.kind == "container":
             return daemon.remove_container(resource.name)
@@ -89,8 +93,7 @@ class DockerBuilder(Builder):
 
     def remove(self, artifact: Artifact, options: dict[str, t.Any]) -> None:
         """See :class:`Builder`."""
-        for file in artifact.files:
-            pathlib.Path(file.path).unlink(missing_ok=True)
+        _discard_files([pathlib.Path(file.path) for file in artifact.files])
         if "os" not in artifact.metadata:
             return
         daemon = Daemon(resolve_endpoint(artifact.metadata.get("connection") or options))
@@ -171,6 +174,17 @@ def _moment(text: str) -> datetime.datetime:
     except ValueError:
         # A mark nobody can read never expires.
         return datetime.datetime.max.replace(tzinfo=datetime.UTC)
+
+
+def _discard_files(paths: list[pathlib.Path]) -> bool:
+    existing = [path for path in paths if path.exists()]
+    for path in existing:
+        path.unlink()
+    for folder in {path.parent for path in paths}:
+        # Another build's file, or a person's, may be in it too.
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+    return bool(existing)
 
 
 def _discard_image(name: str, daemon: Daemon) -> bool:

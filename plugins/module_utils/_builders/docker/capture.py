@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import typing as t
@@ -30,26 +31,41 @@ def image_resource(name: str, daemon: Daemon) -> Resource:
     return Resource(BACKEND, "image", name, {"connection": daemon.endpoint.to_options()})
 
 
+def files_resource(paths: t.Sequence[pathlib.Path]) -> Resource:
+    """Files of a capture as the journal knows them."""
+    return Resource(BACKEND, "captured files", str(paths[0].parent / paths[0].stem), {"paths": [str(path) for path in paths]})
+
+
 def captured(params: Params, context: Context, daemon: Daemon) -> Result:
     """State ``captured``: what the guest is now becomes an image, archives, or nothing."""
     check_changes(params["changes"])
     container = _guest(params, daemon)
     if context.check_mode:
         return {"changed": True}
-    image = None
-    files: list[ArtifactFile] = []
-    if params["capture"] == "commit":
-        image = _commit_image(params, context, daemon, container)
-    if params["capture"] != "discard":
-        files = [_export(kind, params, daemon, context, image) for kind in _wanted_files(params)]
+    if context.build and not container["State"]["Running"]:
+        # Only something from outside ends a guest of a build, and nobody knows what was half done in it then.
+        raise BuilderError(
+            f"the container {params['guest']} ended before it could be captured",
+            resource=f"container {params['guest']}",
+            hint="Find out what ended it (docker events, the kernel's log when memory is short) and run the build again.",
+        )
+    paths = [_path_of(kind, params, context) for kind in _wanted_files(params)]
+    image = _commit_image(params, context, daemon, container) if params["capture"] == "commit" else None
+    if paths:
+        context.journal.creating(files_resource(paths))
+    files = [_export(path, params, daemon, context, image) for path in paths]
     artifact = _artifact(params, context, daemon, image, files)
+    # From here on the lifecycle's record of the build answers for them: a later run goes on with them, or removes them.
     if image:
-        # From here on the lifecycle's record of the build answers for it: a later run goes on with it, or removes it.
         context.journal.released(image_resource(temporary_image(params["guest"], "capture", _labels_of(container)), daemon))
+    if paths:
+        context.journal.released(files_resource(paths))
     return {"changed": True, "artifact": artifact.to_dict()}
 
 
 def _wanted_files(params: Params) -> list[str]:
+    if params["capture"] == "discard":
+        return []
     if params["capture"] == "export":
         return sorted({"rootfs.tar", *params["export"]} - {"docker.tar"})
     return sorted(set(params["export"]))
@@ -144,20 +160,32 @@ def _squash(params: Params, daemon: Daemon, name: str, committed: Json) -> Json:
     return _present(name, daemon)
 
 
-def _export(kind: str, params: Params, daemon: Daemon, context: Context, image: Json | None) -> ArtifactFile:
+def _path_of(kind: str, params: Params, context: Context) -> pathlib.Path:
     folder = params.get("directory") or context.build.get("captured_dir")
     if not folder:
         raise BuilderError("there is no folder to export to", hint="Give the option directory")
-    path = pathlib.Path(folder) / f"{params.get('file_stem') or context.build.get('file_stem') or params['guest']}.{kind}"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    return pathlib.Path(folder) / f"{params.get('file_stem') or context.build.get('file_stem') or params['guest']}.{kind}"
+
+
+def _export(path: pathlib.Path, params: Params, daemon: Daemon, context: Context, image: Json | None) -> ArtifactFile:
+    kind = "rootfs.tar" if path.name.endswith(".rootfs.tar") else "docker.tar"
     context.say(f"exporting {path.name}")
-    with daemon.doing(f"export {path.name}"), open(path, "wb") as stream:
-        chunks = daemon.patient.export(params["guest"], chunk_size=_CHUNK) if kind == "rootfs.tar" else _save(image, daemon)
-        for chunk in chunks:
-            stream.write(chunk)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return ArtifactFile(str(path), kind, path.stat().st_size, sha256_file(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "wb") as stream:
+            for chunk in _chunks(kind, path.name, params, daemon, image):
+                stream.write(chunk)
+            stream.flush()
+            os.fsync(stream.fileno())
+        return ArtifactFile(str(path), kind, path.stat().st_size, sha256_file(path))
+    except OSError as error:
+        hint = "Free space on that file system, or put the state folder on another one." if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+        raise BuilderError(f"{path} cannot be written: {error.strerror}", hint=hint, resource=str(path)) from error
+
+
+def _chunks(kind: str, name: str, params: Params, daemon: Daemon, image: Json | None) -> t.Iterator[bytes]:
+    with daemon.doing(f"export {name}", f"container {params['guest']}"):
+        yield from daemon.patient.export(params["guest"], chunk_size=_CHUNK) if kind == "rootfs.tar" else _save(image, daemon)
 
 
 def _save(image: Json | None, daemon: Daemon) -> t.Any:

@@ -22,9 +22,12 @@ import struct
 import typing as t
 import urllib.parse
 
+from ..._lifecycle.waiting import Waiter
 from .endpoint import Endpoint
 
 _STDERR = 2
+# Exit status of a command that was killed, also together with its container.
+_KILLED = 137
 _FRAME = struct.Struct(">BxxxL")
 _CHUNK = 256 * 1024
 _HEAD_LIMIT = 64 * 1024
@@ -150,9 +153,17 @@ class ExecClient:
     def _exit_code(self, control: _Connection, identifier: str) -> int:
         state = self._call(control, "GET", f"/exec/{identifier}/json")
         code = state.get("ExitCode")
-        if code is None or state.get("Running"):
+        if code is None or state.get("Running") or (code == _KILLED and self._has_stopped(control)):
             raise ExecError(f"the container {self._container} stopped while a command was running in it")
         return int(code)
+
+    def _has_stopped(self, control: _Connection) -> bool:
+        # The daemon hears of the container's end a little later than of the command's.
+        for _elapsed in Waiter("the container to stop", timeout=0.5, interval=0.05).ticks():
+            container = self._call(control, "GET", f"/containers/{urllib.parse.quote(self._container, safe='')}/json")
+            if not container["State"]["Running"]:
+                return True
+        return False
 
     def _start(self, identifier: str, stdin: t.BinaryIO | None, stdout: t.BinaryIO | None, tty: bool) -> tuple[bytes, bytes]:
         sock, early = self._open(identifier, tty)

@@ -15,7 +15,8 @@ from .daemon import Daemon, Json
 from .endpoint import ENDPOINT_SPEC, Endpoint
 from .exec_client import ExecClient, ExecError
 from .names import GUEST_LABEL, SOURCE_LABEL
-from .options import BACKEND, LOGIN_SPEC, RUN_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
+from .options import BACKEND, RUN_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
+from .registry_login import LOGIN_SPEC
 from .sources import provide
 
 try:

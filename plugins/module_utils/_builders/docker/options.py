@@ -10,17 +10,6 @@ Spec = dict[str, t.Any]
 
 BACKEND = __name__.rpartition(".")[0] + ".builder"
 
-LOGIN_SPEC: Spec = {
-    "login": {
-        "type": "dict",
-        "options": {
-            "username": {"type": "str", "required": True},
-            "password": {"type": "str", "required": True, "no_log": True},
-            "server": {"type": "str"},
-        },
-    },
-}
-
 SOURCE_SPEC: Spec = {
     "image": {"type": "str"},
     "image_id": {"type": "str"},

@@ -68,6 +68,8 @@ def _into(folder: str | None, file: ArtifactFile) -> ArtifactFile:
         shutil.move(source, partial)
         os.replace(partial, target)
     except OSError as error:
+        if source.exists():
+            partial.unlink(missing_ok=True)
         raise BuilderError(f"{source} could not be moved to {target}: {error.strerror}") from error
     fsync_directory(target.parent)
     return ArtifactFile(str(target), file.kind, file.size, file.sha256)

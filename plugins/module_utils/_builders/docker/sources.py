@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import os
 import pathlib
+import tempfile
 import typing as t
 
 from ..._lifecycle.builder import Source
@@ -18,9 +19,10 @@ from ..._lifecycle.operation import Context, Params
 from .daemon import Daemon, Json, NotFoundError
 from .names import split_reference, temporary_image
 from .options import BACKEND
+from .registry_login import auth_config
 
 try:
-    from docker.utils.build import exclude_paths
+    from docker.utils.build import exclude_paths, tar
 except ImportError:
     exclude_paths = None
 
@@ -57,11 +59,15 @@ def _resolve_build(build: Json) -> Source:
 
 def context_files(folder: pathlib.Path, dockerfile: pathlib.Path) -> list[str]:
     """Files of a build folder that the daemon is sent, relative, sorted."""
-    ignore = folder / ".dockerignore"
-    patterns = [line.strip() for line in ignore.read_text(encoding="utf-8").splitlines()] if ignore.is_file() else []
-    wanted = [line for line in patterns if line and not line.startswith("#")]
-    names = exclude_paths(str(folder), wanted, dockerfile=str(dockerfile.relative_to(folder))) if exclude_paths else ()
+    names = exclude_paths(str(folder), _ignored(folder), dockerfile=str(dockerfile.relative_to(folder))) if exclude_paths else ()
     return sorted(name for name in names if not (folder / name).is_dir() or (folder / name).is_symlink())
+
+
+def _ignored(folder: pathlib.Path) -> list[str]:
+    """Patterns of ``.dockerignore``."""
+    ignore = folder / ".dockerignore"
+    lines = [line.strip() for line in ignore.read_text(encoding="utf-8").splitlines()] if ignore.is_file() else []
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _resolve_image(reference: str, options: Options, daemon: Daemon, context: Context) -> Source:
@@ -112,14 +118,6 @@ def _registry_digest(reference: str, options: Options, daemon: Daemon) -> str | 
             raise
         return None
     return str(answer["Descriptor"]["digest"])
-
-
-def auth_config(options: Options) -> dict[str, str] | None:
-    """A login for one call; never written anywhere."""
-    login = options.get("login")
-    if not login:
-        return None
-    return {"username": login["username"], "password": login["password"], **({"serveraddress": login["server"]} if login.get("server") else {})}
 
 
 def pull_image(reference: str, options: Options, daemon: Daemon, context: Context) -> None:
@@ -177,9 +175,13 @@ def _make(params: Params, daemon: Daemon, context: Context, marks: t.Mapping[str
 
 def _build(build: Json, name: str, params: Params, daemon: Daemon, context: Context) -> None:
     context.say(f"building {build['path']} in {build['build_dir']}")
-    with daemon.doing(f"build {build['path']} in {build['build_dir']}"):
+    folder = os.path.abspath(build["build_dir"])
+    with tempfile.TemporaryFile() as archive, daemon.doing(f"build {build['path']} in {build['build_dir']}"):
+        # The SDK would pack it into a file with a name, which stays when this process is killed.
+        tar(folder, exclude=_ignored(pathlib.Path(folder)), dockerfile=(build["path"], None), fileobj=archive)
         progress = daemon.patient.build(
-            path=os.path.abspath(build["build_dir"]),
+            fileobj=archive,
+            custom_context=True,
             dockerfile=build["path"],
             tag=name,
             buildargs={key: str(value) for key, value in build["arguments"].items()},

@@ -78,7 +78,8 @@ class BootstrapCache:
         context.journal.creating(resource)
         try:
             partial.mkdir(parents=True, mode=0o755)
-            run_bootstrap(options, partial / "root")
+            run_bootstrap(options, partial / "root", partial / "tmp")
+            remove_tree(partial / "tmp")
             os.rename(partial, generation)
         except BaseException:
             remove_tree(partial)
@@ -97,16 +98,18 @@ class BootstrapCache:
                 remove_tree(old)
 
 
-def run_bootstrap(options: Options, target: pathlib.Path) -> None:
+def run_bootstrap(options: Options, target: pathlib.Path, scratch: pathlib.Path) -> None:
     """Make ``target`` a root file tree.
 
+    :param scratch: folder for temporary files, to be removed by the caller: a program that is killed leaves them.
     :raises MissingDependencyError: when no program can.
     :raises BuilderError: when it fails.
     """
     require_user_namespace()
     argv = _mmdebstrap(options, target) if _program("mmdebstrap") else _debootstrap(options, target)
     try:
-        run_inside(argv, own_pids=True, own_mounts=True)
+        scratch.mkdir()
+        run_inside(argv, env={"TMPDIR": str(scratch)}, own_pids=True, own_mounts=True)
         run_inside(["rm", "-f", "--", *(str(target / path) for path in _OF_THIS_MACHINE)])
     except CommandError as error:
         raise _failed(options, error) from error

@@ -14,16 +14,16 @@ from ..._lifecycle.builder import Builder, Source
 from ..._lifecycle.discarding import all_runs
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.files import read_json
+from ..._lifecycle.found_processes import end, find_by_argument
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.operation import Context
 from ..._lifecycle.run import StateFolder
+from ..._media.download import is_url
 from . import configuration, guest, source
 from .capture import captured_resource
-from .download import is_url
 from .folder import GuestFolder
 from .image import remove_files
 from .options import BUILDER_SPEC, CONNECTION, CONTENT_OPTIONS, SOURCE_CONSTRAINTS, SOURCE_SPEC
-from .processes import end, find_by_argument
 from .tree import remove_tree
 
 Options = dict[str, t.Any]

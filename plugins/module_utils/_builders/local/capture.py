@@ -13,6 +13,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import typing as t
 
 from ..._lifecycle.artifact import Artifact, ArtifactFile
@@ -138,10 +139,11 @@ def _pack(folder: GuestFolder, known: dict[str, t.Any], target: pathlib.Path, ep
     work.write_text(json.dumps(data), encoding="utf-8")
     argv = inside(program(pack_program.__name__, str(work)), own_pids=True, own_mounts=True)
     digest = hashlib.sha256()
-    with open(target, "wb") as sink:
+    # Its complaints go into a file and no pipe: there may be one about every single file, while nobody reads.
+    with open(target, "wb") as sink, tempfile.TemporaryFile() as complaints:
         # pylint: disable-next=ansible-bad-function
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, start_new_session=True, preexec_fn=die_with_parent
         )
         with process:
             try:
@@ -149,7 +151,8 @@ def _pack(folder: GuestFolder, known: dict[str, t.Any], target: pathlib.Path, ep
             except BaseException:
                 process.kill()
                 raise
-            errors = t.cast("t.IO[bytes]", process.stderr).read().decode(errors="replace")
+        complaints.seek(0)
+        errors = complaints.read().decode(errors="replace")
         sink.flush()
         os.fsync(sink.fileno())
     if process.returncode:

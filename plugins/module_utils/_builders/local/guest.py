@@ -14,6 +14,7 @@ import typing as t
 
 from ..._lifecycle.errors import BuilderError, CommandError
 from ..._lifecycle.files import write_atomically, write_json_atomically
+from ..._lifecycle.found_processes import end, find_by_argument
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.operation import Context, Operation, Params, Result
 from ..._lifecycle.process import require_program, tail
@@ -24,7 +25,7 @@ from .entering import ENVIRONMENT, login_command
 from .folder import GuestFolder
 from .inside import is_root, program, require_user_namespace, run_inside
 from .options import BACKEND, CONNECTION, RUN_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
-from .processes import end, find_by_argument, listening_ports
+from .processes import listening_ports
 from .source import obtain_base
 from .tree import copy_tree, remove_tree
 

@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import typing as t
 
 from ..._lifecycle.errors import CommandError, MissingDependencyError
 from ..._lifecycle.process import require_program, run_command
@@ -54,13 +55,15 @@ def inside(argv: list[str], *, own_pids: bool = False, own_mounts: bool = False)
     return [require_program("unshare", "util-linux"), *flags, "--", *argv] if flags else argv
 
 
-def run_inside(argv: list[str], **options: bool) -> subprocess.CompletedProcess[str]:
+def run_inside(argv: list[str], env: t.Mapping[str, str] | None = None, **options: bool) -> subprocess.CompletedProcess[str]:
     """Run to the end; options as of :func:`inside`.
+
+    :param env: added to the environment.
 
     :raises CommandError: when it fails; says what to do when it is the user namespace that is refused.
     """
     try:
-        return run_command(inside(argv, **options))
+        return run_command(inside(argv, **options), env=env)
     except CommandError as error:
         if error.stderr.startswith("unshare:"):
             raise CommandError(

@@ -10,15 +10,16 @@ import typing as t
 
 from ..._lifecycle.builder import Source
 from ..._lifecycle.errors import BuilderError
-from ..._lifecycle.files import sha256_file
 from ..._lifecycle.fingerprint import digest
 from ..._lifecycle.operation import Context
 from ..._lifecycle.planning import parse_age
 from ..._lifecycle.run import StateFolder
+from ..._media.checksums import Digest, parse_digest
+from ..._media.download import is_url
+from ..._media.installer import Downloads
 from . import bootstrap, configuration
 from .archive import Image, ImageArchive, open_tar
 from .configuration import Config
-from .download import is_url, obtain, sha256_of
 from .folder import GuestFolder
 from .layers import apply_image
 from .tree import copy_tree, unpack
@@ -50,7 +51,7 @@ def check(source: Options) -> None:
     kind = kind_of(source)
     configuration.check(source.get("config"))
     if source.get("checksum"):
-        sha256_of(source["checksum"])
+        _digest_of(source["checksum"])
         if kind in ("bootstrap", "directory"):
             raise BuilderError(f"source.checksum cannot be used with source.{kind}")
     if source.get("reference") and kind not in _ARCHIVES:
@@ -83,7 +84,7 @@ def resolve(source: Options) -> Source:
     if kind == "bootstrap":
         return Source(f"bootstrap:{bootstrap.key_of(value)}{suffix}", bootstrap.describe(value), given)
     if kind == "rootfs_archive" and is_url(value):
-        return Source(f"sha256:{sha256_of(source['checksum'])}{suffix}", value, given)
+        return Source(f"{_digest_of(source['checksum'])}{suffix}", value, given)
     path = _existing(value)
     given[kind] = str(path)
     if kind == "directory":
@@ -92,7 +93,7 @@ def resolve(source: Options) -> Source:
         with ImageArchive(path) as archive:
             image = _image(archive, kind, source)
         return Source(f"{image.id}{suffix}", f"{path} ({image.id[:19]})", given)
-    given["checksum"] = f"sha256:{_checked(path, source.get('checksum'))}"
+    given["checksum"] = str(_checked(path, source.get("checksum")))
     return Source(f"{given['checksum']}{suffix}", str(path), given)
 
 
@@ -108,13 +109,23 @@ def _existing(value: str) -> pathlib.Path:
     return path
 
 
-def _checked(path: pathlib.Path, checksum: str | None) -> str:
+def _digest_of(checksum: str) -> Digest:
+    digest = parse_digest(checksum, "source.checksum")
+    if digest.is_broken:
+        raise BuilderError(f"source.checksum: other contents with the same {digest.algorithm} can be made", hint="Give the sha256.")
+    return digest
+
+
+def _checked(path: pathlib.Path, checksum: str | None) -> Digest:
+    expected = _digest_of(checksum) if checksum else None
     try:
-        actual = sha256_file(path)
+        actual = (expected or Digest("sha256", "")).of_file(path)
     except OSError as error:
         raise BuilderError(f"the source {path} cannot be read: {error.strerror}") from error
-    if checksum is not None and actual != sha256_of(checksum):
-        raise BuilderError(f"{path} has the sha256 {actual}, not {sha256_of(checksum)}", hint="Correct source.checksum, or find out who changed the file.")
+    if expected is not None and actual != expected:
+        raise BuilderError(
+            f"{path} has the {actual.algorithm} {actual.value}, not {expected.value}", hint="Correct source.checksum, or find out who changed the file."
+        )
     return actual
 
 
@@ -163,7 +174,7 @@ def _unpack_image(kind: str, source: Options, folder: GuestFolder) -> Config:
 def _rootfs_file(source: Options, state: StateFolder, context: Context) -> pathlib.Path:
     location, checksum = source["rootfs_archive"], source.get("checksum")
     if is_url(location):
-        return obtain(location, sha256_of(str(checksum)), state.cache / "downloads", context)
+        return Downloads(state.cache / "downloads").obtain([location], _digest_of(str(checksum)), context)
     path = _existing(location)
     if checksum:
         _checked(path, checksum)

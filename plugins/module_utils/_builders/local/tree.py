@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pathlib
 import subprocess
+import tempfile
 import typing as t
 
 from ..._lifecycle.errors import BuilderError, CommandError
@@ -40,15 +41,18 @@ def unpack(root: pathlib.Path, stream: t.IO[bytes], what: str, *, layer: bool = 
     :raises BuilderError: when it cannot be unpacked.
     """
     argv = unpack_command(root, layer=layer)
-    # pylint: disable-next=ansible-bad-function
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent)
-    with process:
-        try:
-            _feed(process, stream)
-        except BaseException:
-            process.kill()
-            raise
-        errors = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    # A file and no pipe: tar complains about every single file when the disk is full, while nobody reads.
+    with tempfile.TemporaryFile() as complaints:
+        # pylint: disable-next=ansible-bad-function
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints, preexec_fn=die_with_parent)
+        with process:
+            try:
+                _feed(process, stream)
+            except BaseException:
+                process.kill()
+                raise
+        complaints.seek(0)
+        errors = complaints.read().decode(errors="replace")
     if process.returncode:
         hint = NO_SPACE_HINT if "No space left" in errors else "Check that the archive is whole and is a root file tree."
         raise BuilderError(f"{what} could not be unpacked: {tail(errors, 5)}", hint=hint)

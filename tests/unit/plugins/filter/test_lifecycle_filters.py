@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.golden.images.plugins.filter import lifecycle
 from ansible_collections.golden.images.plugins.filter.lifecycle import FilterModule
 
 arguments_for = FilterModule().filters()["arguments_for"]
+builder_tasks = FilterModule().filters()["builder_tasks"]
 
 
 def test_a_module_gets_the_options_that_it_knows_and_that_are_set() -> None:
@@ -19,3 +23,18 @@ def test_a_module_gets_the_options_that_it_knows_and_that_are_set() -> None:
 def test_a_module_without_action_plugin_is_named() -> None:
     with pytest.raises(AnsibleFilterError, match=r"golden\.images\.nothing has no action plugin"):
         arguments_for({}, "golden.images.nothing")
+
+
+def test_an_optional_task_file_names_its_role(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "collection_role_path", lambda role: str(tmp_path / role))
+    tasks = tmp_path / "golden.images.builder_aws" / "tasks"
+    tasks.mkdir(parents=True)
+    (tasks / "prune.yml").touch()
+    assert builder_tasks("aws", "prune") == "golden.images.builder_aws"
+    assert builder_tasks("aws", "layer") == ""
+    assert builder_tasks("docker", "prune") == ""
+
+
+def test_a_role_that_is_not_there_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "collection_role_path", lambda _role: None)
+    assert builder_tasks("acme.demo.builder_folder", "prune") == ""

@@ -65,6 +65,8 @@ def test_script_text() -> None:
 def test_exit_status_is_judged() -> None:
     """``failed`` is said in both cases, or Ansible would decide by ``rc``."""
     assert judged(3, "", "", [0, 3])["failed"] is False
+    over_ssh = judged(1, "it broke\r\n", "Shared connection to 192.0.2.1 closed.\r\n", [0])
+    assert over_ssh["msg"].endswith(": it broke") and over_ssh["stderr"] == ""
     failed = judged(1, "out", "why", [0])
     assert failed["failed"] is True
     assert "why" in failed["msg"]

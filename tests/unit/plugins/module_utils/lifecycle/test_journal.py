@@ -59,6 +59,13 @@ def test_what_became_an_artifact_is_finished_once_that_is_recorded(journal: Jour
     assert [resource.name for resource in journal.unfinished()] == ["b"]
 
 
+def test_what_people_may_use_is_finished_at_once(journal: Journal) -> None:
+    journal.creating(container("a"))
+    journal.creating(container("b"))
+    journal.published(container("a"))
+    assert [resource.name for resource in journal.unfinished()] == ["b"]
+
+
 def test_a_name_can_be_used_again(journal: Journal) -> None:
     journal.creating(container("a"))
     journal.discarded(container("a"))

@@ -16,7 +16,7 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors im
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import write_atomically
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import digest, digest_file, explain, fingerprint
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.naming import guest_name
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import require_program, run_command
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import require_program, run_command, tail
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, process_start, safe_name
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.waiting import Waiter
 
@@ -99,6 +99,10 @@ def test_an_owner_dies_with_its_process() -> None:
     assert not owner.is_alive()
     with pytest.raises(GoldenError):
         Owner.of(process.pid)
+
+
+def test_a_tail_is_what_a_terminal_shows_in_the_end() -> None:
+    assert tail("first\n\rReading 0%\r\rReading 50%\r\rReading Done\r\r\n\nE: no package\r\n", 2) == "Reading Done\nE: no package"
 
 
 def test_commands_fail_with_what_they_said() -> None:

@@ -13,7 +13,7 @@ import textwrap
 
 import pytest
 
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import keep, unfinished
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import keep, note_temporary, unfinished
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import read_json
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder, utc_now
@@ -140,3 +140,18 @@ def test_what_is_kept_stays(run: RunUnderTest) -> None:
     (run.folder / "key").unlink()
     BuildLock(run.state.lock("web.test"), "web.test").release(Owner.of(__import__("os").getpid()))
     run.state.lock("web.test").unlink()
+
+
+def test_temporary_folders_go_with_the_run_and_links_lead_nowhere(run: RunUnderTest, tmp_path: pathlib.Path) -> None:
+    mine, precious, link = tmp_path / "mine", tmp_path / "precious", tmp_path / "link"
+    for path in (mine, link, tmp_path / "never made"):
+        note_temporary(run.state, run.run_id, str(path))
+    for folder in (mine, precious):
+        folder.mkdir()
+        (folder / "file").touch()
+    link.symlink_to(precious)
+    run.process.kill()
+    run.process.wait()
+    run.await_watcher()
+    Waiter("the folder to go", 20, interval=0.02).until(lambda: not mine.exists())
+    assert (precious / "file").exists()

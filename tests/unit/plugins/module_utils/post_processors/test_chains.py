@@ -23,6 +23,7 @@ def test_types_are_the_files_of_the_folder():
         "docker_tag",
         "files",
         "manifest",
+        "vagrant_box",
     }
 
 
@@ -56,6 +57,8 @@ def test_files_of_the_definition_and_modules_of_others(tmp_path):
     assert upload["environment"] == {"A": "b"}
     (tmp_path / "sign.sh").touch()
     assert post_processor_files(entries, tmp_path) == {"post-processor 1.1": [tmp_path / "sign.sh"]}
+    box = {"type": "vagrant_box", "vagrantfile": "sign.sh", "include": ["sign.sh", "none"]}
+    assert post_processor_files([box], tmp_path) == {"post-processor 1.1": [tmp_path / "sign.sh", tmp_path / "sign.sh"]}
 
 
 def test_removal_comes_last_and_only_when_asked():

@@ -95,11 +95,18 @@ def test_output_can_go_to_a_file(place: str) -> None:
     assert (sink.getvalue(), finished.stdout, finished.stderr) == (b"early;data", b"", b"err")
 
 
-@pytest.mark.parametrize("state", [{"ExitCode": None, "Running": True}, {"ExitCode": None, "Running": False}])
+@pytest.mark.parametrize(
+    "state", [{"ExitCode": None, "Running": True}, {"ExitCode": None, "Running": False}, {"ExitCode": 137, "Running": False, "State": {"Running": False}}]
+)
 def test_a_command_without_an_exit_status_was_killed_with_its_container(place: str, state: dict[str, t.Any]) -> None:
     FakeDaemon(place, lambda read: b"", state)
     with pytest.raises(ExecError, match="stopped"):
         client_of(place).run(["x"])
+
+
+def test_a_killed_command_in_a_container_that_goes_on_has_an_exit_status(place: str) -> None:
+    FakeDaemon(place, lambda read: b"", {"ExitCode": 137, "Running": False, "State": {"Running": True}})
+    assert client_of(place).run(["x"]).returncode == 137
 
 
 def test_the_daemons_reason_is_told(place: str) -> None:

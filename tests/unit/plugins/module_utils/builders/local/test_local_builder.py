@@ -15,11 +15,12 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.golden.images.plugins.module_utils._builders.local import keeper, pack_program, processes
+from ansible_collections.golden.images.plugins.module_utils._builders.local import keeper, pack_program
 from ansible_collections.golden.images.plugins.module_utils._builders.local.builder import BUILDER
 from ansible_collections.golden.images.plugins.module_utils._builders.local.entering import enter
 from ansible_collections.golden.images.plugins.module_utils._builders.local.folder import GuestFolder
 from ansible_collections.golden.images.plugins.module_utils._builders.local.tree import pack_command
+from ansible_collections.golden.images.plugins.module_utils._lifecycle import found_processes
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact, ArtifactFile
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import load_backend
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import begin_run
@@ -141,9 +142,9 @@ def test_processes_are_found_by_a_word_of_their_command_and_ended(tmp_path: path
         for process in (wanted, other):
             assert process.stdout
             process.stdout.readline()
-        found = processes.find_by_argument(word)
+        found = found_processes.find_by_argument(word)
         assert found == [wanted.pid]
-        processes.end([*found, other.pid, 2**22 - 1], word)
+        found_processes.end([*found, other.pid, 2**22 - 1], word)
         assert wanted.wait() == -9
         assert other.poll() is None
         other.kill()

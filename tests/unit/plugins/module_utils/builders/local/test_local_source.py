@@ -30,7 +30,8 @@ def validated(**given: t.Any) -> dict[str, t.Any]:
     ("given", "words"),
     [
         ({"rootfs_archive": "https://example.com/x.tar"}, "needs source.checksum"),
-        ({"rootfs_archive": "/x.tar", "checksum": "md5:1"}, "not a sha256"),
+        ({"rootfs_archive": "/x.tar", "checksum": "md5:1"}, "not a checksum"),
+        ({"rootfs_archive": "/x.tar", "checksum": "d41d8cd98f00b204e9800998ecf8427e"}, "same md5 can be made"),
         ({"directory": "/x", "checksum": SHA}, "cannot be used"),
         ({"rootfs_archive": "/x.tar", "reference": "a"}, "cannot be used"),
         ({"bootstrap": {"suite": "bookworm", "max_age": "soon"}}, "not an age"),
@@ -116,9 +117,10 @@ class Bootstrapper:
         self.fails = False
         monkeypatch.setattr(bootstrap, "run_bootstrap", self)
 
-    def __call__(self, options: dict[str, t.Any], target: pathlib.Path) -> None:
+    def __call__(self, options: dict[str, t.Any], target: pathlib.Path, scratch: pathlib.Path) -> None:
         self.calls += 1
         target.mkdir()
+        scratch.mkdir()
         (target / "made").write_text(str(self.calls))
         if self.fails:
             raise KeyboardInterrupt

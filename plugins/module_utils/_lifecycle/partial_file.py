@@ -11,17 +11,17 @@ import pathlib
 import tempfile
 import typing as t
 
-from .._lifecycle.errors import BuilderError
-from .._lifecycle.files import fsync_directory
-from .._lifecycle.journal import Resource
-from .._lifecycle.operation import Context
+from .errors import BuilderError
+from .files import fsync_directory
+from .journal import Resource
+from .operation import Context
 
 _CHUNK = 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _PartialFiles:
-    """Discards what a killed post-processor had written so far."""
+    """Discards what a killed process had written so far."""
 
     def discard(self, resource: Resource, options: dict[str, t.Any]) -> bool:
         """Remove a half-written file; the finished one has another name."""
@@ -55,12 +55,13 @@ def reported(target: pathlib.Path) -> t.Iterator[None]:
 
 
 @contextlib.contextmanager
-def partial_file(target: pathlib.Path, context: Context) -> t.Iterator[t.BinaryIO]:
+def partial_file(target: pathlib.Path, context: Context, mode: int = 0o644) -> t.Iterator[t.BinaryIO]:
     """A stream into a temporary file beside ``target``.
 
     When the block ends well the file is on disk, and :func:`replace_if_different` is the caller's
     to use on ``stream.name``; whatever is left at the end is removed.
 
+    :param mode: permissions of the file.
     :raises BuilderError: when it cannot be written, the disk being full included.
     """
     with reported(target):
@@ -71,8 +72,8 @@ def partial_file(target: pathlib.Path, context: Context) -> t.Iterator[t.BinaryI
     resource = Resource(backend=__name__, kind="partial file", name=name, details={"path": name})
     context.journal.creating(resource)
     try:
-        with reported(target), open(name, "xb") as stream:
-            os.fchmod(stream.fileno(), 0o644)
+        with reported(target), open(name, "x+b") as stream:
+            os.fchmod(stream.fileno(), mode)
             yield stream
     finally:
         with contextlib.suppress(FileNotFoundError):
@@ -85,10 +86,16 @@ def replace_if_different(stream: t.BinaryIO, target: pathlib.Path) -> bool:
     stream.flush()
     if same_bytes(pathlib.Path(stream.name), target):
         return False
+    put_in_place(stream, target)
+    return True
+
+
+def put_in_place(stream: t.BinaryIO, target: pathlib.Path) -> None:
+    """Give a complete file its name."""
+    stream.flush()
     os.fsync(stream.fileno())
     os.replace(stream.name, target)
     fsync_directory(target.parent)
-    return True
 
 
 def same_bytes(one: pathlib.Path, other: pathlib.Path) -> bool:
