@@ -53,7 +53,7 @@ class Wait:
     seconds: float
 
 
-Event = KeyEvent | Wait
+Event: t.TypeAlias = "KeyEvent | Wait"
 
 
 def parse(command: str | t.Sequence[str], option: str = "boot_command") -> list[Event]:

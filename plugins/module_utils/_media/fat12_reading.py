@@ -65,7 +65,7 @@ def _name(entry: bytes, long_name: bytes) -> str:
 
 
 def _data(image: bytes, cluster: int) -> bytes:
-    pieces = []
+    pieces: list[bytes] = []
     while FIRST_CLUSTER <= cluster < END_OF_CHAIN - 7 and len(pieces) < SECTORS:
         start = (FIRST_DATA_SECTOR + cluster - FIRST_CLUSTER) * SECTOR
         pieces.append(image[start : start + SECTOR])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import http.server
+import io
 import json
 import os
 import pathlib
@@ -141,7 +142,7 @@ class Server(http.server.ThreadingHTTPServer):
         """Clients hang up; that is no error."""
 
 
-def _copy(source: t.BinaryIO, target: t.BinaryIO, part: _Part) -> None:
+def _copy(source: t.BinaryIO, target: io.BufferedIOBase, part: _Part) -> None:
     source.seek(part.first)
     left = part.length
     while left and (chunk := source.read(min(left, 1024 * 1024))):

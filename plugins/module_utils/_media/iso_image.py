@@ -31,6 +31,7 @@ _NOT_ISO = re.compile(r"[^A-Z0-9_]")
 _FILE_MODE, _PROGRAM_MODE, _FOLDER_MODE = 0o100444, 0o100555, 0o040555
 #: The time of everything on a CD, 1980 like on a floppy, so that it does not depend on when it is made.
 _MOMENT = 315532800.0
+_IN_UTC = time.gmtime
 
 
 def write_iso(contents: SeedContents, label: str, stream: t.BinaryIO) -> None:
@@ -133,7 +134,7 @@ class _IsoNames:
 class _FixedTime:
     """Stands in for the module ``time`` where pycdlib asks what time it is, and where."""
 
-    localtime = staticmethod(time.gmtime)
+    localtime = staticmethod(_IN_UTC)
 
     @staticmethod
     def time() -> float:

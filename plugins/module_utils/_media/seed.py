@@ -25,6 +25,7 @@ _LABEL = re.compile(r"[A-Za-z0-9_ -]+\Z")
 # Seeds hold passwords and keys.
 _MODE = 0o600
 _SHOWN_DIGITS = 16
+_CHUNK = 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +120,11 @@ def _result(changed: bool, sha256: str, size: int, contents: SeedContents, befor
 
 
 def _digest(stream: t.BinaryIO) -> str:
+    hashed = hashlib.sha256()
     with stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        while chunk := stream.read(_CHUNK):
+            hashed.update(chunk)
+    return hashed.hexdigest()
 
 
 def _listing(files: dict[str, str]) -> str:

@@ -290,7 +290,7 @@ class _Resident:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for descriptor, place in ((nothing, 0), (out, 1), (errors, 2)):
             os.dup2(descriptor, place)
-        for descriptor in {nothing, out, errors, self._source, self._sink}:
+        for descriptor in (nothing, out, errors, self._source, self._sink):
             os.close(descriptor)
         os.environ.update(environment)
         # What was installed since the resident started.
@@ -372,6 +372,7 @@ def _run(program: bytearray) -> t.NoReturn:
     os._exit(status)
 
 
-_program = _main()
-if _program is not None:
-    _run(_program)
+if __name__ == "__main__":
+    _program = _main()
+    if _program is not None:
+        _run(_program)

@@ -154,7 +154,7 @@ def test_a_connection_that_is_cut_is_an_ordinary_failure(site: Site, aws: AwsRig
     for image in ("configure", "verify"):
         (container,) = launched(aws, image)
         for line in aws.docker.docker("top", container, "-o", "pid,args").splitlines()[1:]:
-            pid, _, command = line.strip().partition(" ")
+            pid, _space, command = line.strip().partition(" ")
             if "sshd" in command:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)

@@ -49,7 +49,7 @@ def host_keys(config):
     for old in HOST_KEYS.glob("ssh_host_*"):
         old.unlink()
     for name, key in (config.get("ssh_keys") or {}).items():
-        kind, _, half = name.partition("_")
+        kind, _underscore, half = name.partition("_")
         path = HOST_KEYS / (f"ssh_host_{kind}_key" if half == "private" else f"ssh_host_{kind}_key.pub")
         path.write_text(key.rstrip("\n") + "\n")
         path.chmod(0o600 if half == "private" else 0o644)

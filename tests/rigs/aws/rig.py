@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import os
 import pathlib
@@ -39,6 +38,7 @@ class AwsRig:
     folder: pathlib.Path
     port: int = dataclasses.field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    _clients: dict[tuple[str, str], t.Any] = dataclasses.field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -130,11 +130,13 @@ class AwsRig:
         assert done.returncode == 0, f"aws {' '.join(arguments)}: {done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    @functools.cache  # noqa: B019 (one rig for the session)
     def client(self, service: str, region: str = REGION) -> t.Any:
         """A client of boto3 that finds no other account than this."""
-        options = {"endpoint_url": self.url, "aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
-        return boto3.client(service, region_name=region, config=botocore.config.Config(retries={"total_max_attempts": 1}), **options)
+        if (service, region) not in self._clients:
+            options = {"endpoint_url": self.url, "aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+            config = botocore.config.Config(retries={"total_max_attempts": 1})
+            self._clients[service, region] = boto3.client(service, region_name=region, config=config, **options)
+        return self._clients[service, region]
 
     def everything(self) -> Kinds:
         """What this account has in the regions that anybody called, and in IAM, as ``region id``; stock things are left out."""

@@ -32,6 +32,9 @@ class Server(http.server.ThreadingHTTPServer):
     def url(self, path: str = "/file.iso") -> str:
         return f"http://127.0.0.1:{self.server_address[1]}{path}"
 
+    def handle_error(self, request: t.Any, client_address: t.Any) -> None:
+        """Clients that give up are part of the tests."""
+
     @property
     def ranges(self) -> list[str | None]:
         return [wanted for _path, wanted in self.asked]
