@@ -11,6 +11,7 @@ from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.operation import Context, Operation, Params, Result
 from ..._lifecycle.process import tail
+from ..._lifecycle.waiting import Waiter
 from .daemon import Daemon, Json
 from .endpoint import ENDPOINT_SPEC, Endpoint
 from .exec_client import ExecClient, ExecError
@@ -29,6 +30,8 @@ CONNECTION = "golden.images.docker"
 
 # A shell as process 1 both reaps orphans and, thanks to its trap, goes at once when it is told to.
 KEEP_ALIVE = ["/bin/sh", "-c", "trap 'exit 0' TERM INT HUP; while :; do sleep 86400 & wait $!; done"]
+
+_ENDING = Waiter("the container to end", timeout=3.0, interval=0.05)
 
 _STATES = ["started", "stopped", "absent"]
 
@@ -159,7 +162,7 @@ def wait_until_ready(name: str, user: str | None, daemon: Daemon) -> Json:
         ready = finished.returncode == 0
     except ExecError as error:
         reason, ready = str(error), False
-    container = daemon.find_container(name)
+    container = daemon.find_container(name) if ready else _after_refusal(name, daemon)
     if container is None:
         raise BuilderError(f"the container {name} vanished while it was started")
     if not container["State"]["Running"]:
@@ -171,6 +174,16 @@ def wait_until_ready(name: str, user: str | None, daemon: Daemon) -> Json:
         )
     if not ready:
         raise BuilderError(f"no command can be run in the container {name}: {reason.strip()}", hint="The image needs /bin/sh; check the option exec_user too.")
+    return container
+
+
+def _after_refusal(name: str, daemon: Daemon) -> Json | None:
+    """The container, once it has ended or will not: commands are refused a moment before the daemon says that it has ended."""
+    container = None
+    for _elapsed in _ENDING.ticks():
+        container = daemon.find_container(name)
+        if container is None or not container["State"]["Running"]:
+            break
     return container
 
 

@@ -97,10 +97,10 @@ def captured(**more: t.Any) -> Json:
 
 
 def image_params(**given: t.Any) -> Json:
-    """Validated arguments of ``aws_image``, whose waits are short."""
+    """Validated arguments of ``aws_image``, which looks often."""
     waits = ("stop_wait", "volume_wait", "snapshot_wait", "image_wait", "copy_wait", "fast_launch_wait")
-    short = {name: {"timeout": 0.05, "interval": 0.01} for name in waits}
-    checked = ArgumentSpecValidator(OPERATION.argument_spec, **OPERATION.constraints).validate({"guest": "golden-web", **short, **given})
+    often = {name: {"timeout": 5, "interval": 0.01} for name in waits}
+    checked = ArgumentSpecValidator(OPERATION.argument_spec, **OPERATION.constraints).validate({"guest": "golden-web", **often, **given})
     assert not checked.error_messages, checked.error_messages
     return dict(checked.validated_parameters)
 

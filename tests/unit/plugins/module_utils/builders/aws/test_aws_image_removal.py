@@ -24,7 +24,7 @@ AFTER = datetime.datetime(2026, 6, 3, tzinfo=datetime.UTC)
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_removal, "_SETTLE", Waiter("it", timeout=0.05, interval=0.01))
+    monkeypatch.setattr(image_removal, "_SETTLE", Waiter("it", timeout=5, interval=0.01))
     monkeypatch.setattr(image_discarding, "_APPEARANCE", Waiter("it", timeout=0))
 
 

@@ -23,7 +23,7 @@ from .conftest import StubbedAccount
 from .image_samples import BUILD, IMAGE_ID, MARKS, OTHER_ID, SNAPSHOT_ID, artifact, image, image_params, in_region, published
 
 Json = dict[str, t.Any]
-SHORT = {"timeout": 0.05, "interval": 0.01}
+OFTEN = {"timeout": 5, "interval": 0.01}
 
 
 def arguments(operation: Operation, **given: t.Any) -> Json:
@@ -34,11 +34,11 @@ def arguments(operation: Operation, **given: t.Any) -> Json:
 
 
 def export_params(**given: t.Any) -> Json:
-    return arguments(exporting.OPERATION, **{"image_id": IMAGE_ID, "bucket": "images", "export_wait": SHORT, **given})
+    return arguments(exporting.OPERATION, **{"image_id": IMAGE_ID, "bucket": "images", "export_wait": OFTEN, **given})
 
 
 def import_params(**given: t.Any) -> Json:
-    return arguments(importing.OPERATION, **{"name": "web-1", "bucket": "images", "key": "web.vmdk", "import_wait": SHORT, "image_wait": SHORT, **given})
+    return arguments(importing.OPERATION, **{"name": "web-1", "bucket": "images", "key": "web.vmdk", "import_wait": OFTEN, "image_wait": OFTEN, **given})
 
 
 @pytest.fixture
