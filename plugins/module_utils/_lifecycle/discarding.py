@@ -78,7 +78,8 @@ def read_run(state: StateFolder, run_id: str) -> Run | None:
     if not data:
         return None
     noted = state.run(run_id) / "temporary"
-    temporary = noted.read_text(encoding="utf-8").splitlines() if noted.exists() else ()
+    # Builds that begin at the same moment note the same folders.
+    temporary = dict.fromkeys(noted.read_text(encoding="utf-8").splitlines() if noted.exists() else ())
     return Run(run_id, Owner(**data["owner"]), data["started"], tuple(temporary))
 
 
