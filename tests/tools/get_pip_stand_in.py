@@ -21,7 +21,10 @@ TEMPLATE = """\
 import base64, os, sys, tempfile
 
 def main():
-    wheel = os.path.join(tempfile.mkdtemp(), {name!r})
+    with tempfile.TemporaryDirectory() as folder:
+        install(os.path.join(folder, {name!r}))
+
+def install(wheel):
     with open(wheel, "wb") as stream:
         stream.write(base64.b64decode({data!r}))
     sys.path.insert(0, wheel)
