@@ -40,7 +40,6 @@ options:
 
 import os
 import pathlib
-import socket
 import subprocess
 import typing as t
 
@@ -49,7 +48,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.golden.images.plugins.module_utils._builders.local.entering import ENVIRONMENT, enter
 from ansible_collections.golden.images.plugins.module_utils._builders.local.folder import GuestFolder
-from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Stream
+from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Stream, stream_of
 from ansible_collections.golden.images.plugins.plugin_utils._become_prompt import answer_become
 from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import lost_guest_fails
 from ansible_collections.golden.images.plugins.plugin_utils._resident_python import ResidentPythonConnection
@@ -174,16 +173,8 @@ class Connection(ResidentPythonConnection):
 
     def begin(self, argv: list[str]) -> Stream:
         """See :class:`ResidentPythonConnection`."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            command = enter(self._pid(), argv, network=self._known.get("network", "host"), ids=self._ids)
-            environment = self._known.get("environment") or ENVIRONMENT
-            end = theirs.fileno()
-            # It ends with its stream, whoever holds that by then.
-            # pylint: disable-next=ansible-bad-function,consider-using-with
-            subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.DEVNULL, env=environment, cwd="/", start_new_session=True)
-        descriptor = ours.detach()
-        return Stream(descriptor, descriptor)
+        command = enter(self._pid(), argv, network=self._known.get("network", "host"), ids=self._ids)
+        return stream_of(command, env=self._known.get("environment") or ENVIRONMENT, cwd="/")
 
     def reset(self) -> None:
         """Look at the guest anew."""

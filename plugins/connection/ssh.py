@@ -19,12 +19,10 @@ extends_documentation_fragment:
 """
 
 import shlex
-import socket
-import subprocess
 
 from ansible.plugins.connection.ssh import Connection as CoreConnection
 
-from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Stream
+from ansible_collections.golden.images.plugins.module_utils._resident_python.client import Stream, stream_of
 from ansible_collections.golden.images.plugins.plugin_utils._guest_connection import lost_guest_fails
 from ansible_collections.golden.images.plugins.plugin_utils._resident_python import ResidentPythonConnection
 
@@ -53,12 +51,4 @@ class Connection(ResidentPythonConnection, CoreConnection):
     def begin(self, argv: list[str]) -> Stream:
         """See :class:`ResidentPythonConnection`."""
         self.host = self.get_option("host")
-        command = self._build_command(self.get_option("ssh_executable"), "ssh", "-T", self.host, shlex.join(argv))
-        ours, theirs = socket.socketpair()
-        with theirs:
-            end = theirs.fileno()
-            # It ends with its stream, whoever holds that by then.
-            # pylint: disable-next=ansible-bad-function,consider-using-with
-            subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.DEVNULL, start_new_session=True)
-        descriptor = ours.detach()
-        return Stream(descriptor, descriptor)
+        return stream_of(self._build_command(self.get_option("ssh_executable"), "ssh", "-T", self.host, shlex.join(argv)))

@@ -68,6 +68,20 @@ class Stream:
     framed: bool = False
 
 
+def stream_of(command: t.Sequence[str | bytes], **options: t.Any) -> Stream:
+    """Begin a program on this machine that leads into the guest; it ends with its stream, whoever holds that by then.
+
+    :param options: further ones of ``Popen``: ``env``, ``cwd``.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        end = theirs.fileno()
+        # pylint: disable-next=ansible-bad-function,consider-using-with
+        subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.DEVNULL, start_new_session=True, **options)
+    descriptor = ours.detach()
+    return Stream(descriptor, descriptor)
+
+
 class ResidentPython:
     """The resident Python of one guest and user.
 
