@@ -14,15 +14,10 @@ description:
   - Downloads a file from the first of several URLs that works, checks it, and keeps it by its content, so that it is downloaded once.
   - A download goes on where an earlier one stopped. One that another run makes at the same time is waited for.
   - Progress is told while it goes on.
+extends_documentation_fragment:
+  - golden.images.attributes
 attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
   diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: full
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
     support: full
 options:
   urls:

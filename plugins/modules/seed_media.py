@@ -14,15 +14,10 @@ description:
   - Makes the image with files, folders and inline content. No other program is needed.
   - The same content gives the same bytes, so an image that is there already stays as it is.
   - In a build the image is removed at its end, however that comes about. Elsewhere it stays until it is made V(absent).
+extends_documentation_fragment:
+  - golden.images.attributes
 attributes:
-  check_mode:
-    description: Can run in check mode and return changed status prediction without modifying anything.
-    support: full
   diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: full
-  action:
-    description: Runs in the process of Ansible on the controller; with C(delegate_to) another machine it runs there as a module.
     support: full
 options:
   dest:
