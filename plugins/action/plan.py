@@ -14,8 +14,8 @@ from ansible import constants as C
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import Source, role_of
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import begin_run, forget_old_runs
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import sha256_file, write_json_atomically
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, digest, digest_files, fingerprint
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import write_json_atomically
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, content_of, digest, digest_files, fingerprint
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.naming import build_marks, guest_name
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Result
@@ -51,6 +51,7 @@ class ActionModule(ControllerAction):
         view.check_variables()
         compiled = CompiledLists(view, folder)
         view.builder.validate(view.options, view.source())
+        _check_configured(view)
         if not planning_only:
             _await_builds(view, task_vars, owner, context)
             _lock(view, owner, context)
@@ -82,6 +83,18 @@ def _temporary_folders() -> list[str]:
     """What ansible-core removes at an ordinary end only: its own folder, and the one of Python's multiprocessing, which newer versions use."""
     inherited = getattr(multiprocessing.current_process(), "_config", {}).get("tempdir")
     return [str(path) for path in (C.DEFAULT_LOCAL_TMP, inherited) if path]
+
+
+def _check_configured(view: BuildView) -> None:
+    """:raises BuilderError: when nobody gets into the guest to do what the image wants."""
+    if view.builder.is_configured(view.options):
+        return
+    lists = {"provisioners": "golden_provisioners", "verify": "golden_verify"}
+    wanted = [name for name, variable in lists.items() if view.raw(variable)]
+    if wanted:
+        raise BuilderError(
+            f"the image has {' and '.join(wanted)}, but its builder has connection: none", hint="Remove them, or say how the guest is reached."
+        )
 
 
 def _lock(view: BuildView, owner: Owner, context: Context) -> None:
@@ -151,13 +164,7 @@ def _wanted_inputs(view: BuildView, source: Source, compiled: CompiledLists) -> 
 def _option_inputs(view: BuildView, names: frozenset[str]) -> Inputs:
     spec = view.builder.argument_spec
     shown = sorted(name for name in names if not spec.get(name, {}).get("no_log"))
-    return {f"builder option {name}": digest(_content_of(view.options.get(name), spec.get(name, {}))) for name in shown}
-
-
-def _content_of(value: t.Any, spec: dict[str, t.Any]) -> t.Any:
-    """What an option means: a file counts with its bytes."""
-    named = spec.get("type") == "path" and value and pathlib.Path(str(value)).is_file()
-    return sha256_file(str(value)) if named else value
+    return {f"builder option {name}": digest(content_of(view.options.get(name), spec.get(name, {}))) for name in shown}
 
 
 def _entry_inputs(view: BuildView, variable: str, files: Files, what: str) -> Inputs:
@@ -215,6 +222,7 @@ def _facts(view: BuildView, owner: Owner, source: Source, wanted: dict[str, Inpu
         "run_dir": str(view.state.run_build(run_id, view.name)),
         "captured_dir": str(view.state.captured(view.name, run_id)),
         "file_stem": f"{view.image}-{view.version}-{view.builder_name}",
+        "run_pid": owner.pid,
         "marks": build_marks(run_id, view.name, owner.host, utc_now()),
         "labels": dict(view.settings.get("labels") or {}),
     }
@@ -228,6 +236,7 @@ def _facts(view: BuildView, owner: Owner, source: Source, wanted: dict[str, Inpu
             "reasons": list(plan.reasons),
             "planning_only": planning_only,
             "builder_role": role_of(view.type),
+            "configured": view.builder.is_configured(view.options),
             "verify": bool(view.raw("golden_verify")),
         },
     }

@@ -102,6 +102,7 @@ from ansible_collections.golden.images.plugins.module_utils._definition.problems
 from ansible_collections.golden.images.plugins.module_utils._definition.reading import read_definition
 from ansible_collections.golden.images.plugins.module_utils._definition.values import is_template
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import DefinitionError, GoldenError
+from ansible_collections.golden.images.plugins.module_utils._media import late
 from ansible_collections.golden.images.plugins.plugin_utils._yaml_lines import Lines, key_lines, line_of
 
 _SUFFIXES = (".golden.yml", ".golden.yaml")
@@ -114,6 +115,7 @@ _GROUP_VARIABLES = {
     # A guest is new: there is nothing to warn of in the interpreter that was found in it.
     "ansible_python_interpreter": "auto_silent",
     # The newest there is at the time of asking: from this run, or from the one that this run goes on with.
+    **late.VARIABLES,
     "golden_artifact": trust_as_template("{{ (golden_published | default(golden_captured) | default(golden_planned.facts)).artifact }}"),
 }
 

@@ -103,10 +103,10 @@ def _show(output: bytearray, shown: int, on_line: OnLine) -> int:
 def descendants(pid: int) -> list[int]:
     """Living processes below ``pid``, parents first."""
     children: dict[int, list[int]] = {}
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError, ValueError):
-            parent = int(path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(path.parent.name))
+            parent = int((folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(folder.name))
     found = list(children.get(pid, []))
     for child in found:
         found.extend(children.get(child, []))

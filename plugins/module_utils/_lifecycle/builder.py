@@ -103,6 +103,10 @@ class Builder(abc.ABC):
         """A published artifact with this fingerprint on the platform, for machines that have no record of it."""
         return None
 
+    def is_configured(self, options: dict[str, t.Any]) -> bool:
+        """Whether anybody gets into the guest; where not, an installer does all the work and ``guest.connection`` is null."""
+        return True
+
     def wants_layers(self, options: dict[str, t.Any]) -> bool:
         """Whether the role's task file ``layer`` is to run after each provisioner."""
         return False

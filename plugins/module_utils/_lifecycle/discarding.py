@@ -139,10 +139,10 @@ def end_commands(run_id: str, build: str) -> None:
     """Kill what commands of a build left running on this machine; they have the build in their environment."""
     image, _dot, builder = build.partition(".")
     marks = {f"GOLDEN_RUN_ID={run_id}".encode(), f"GOLDEN_IMAGE={image}".encode(), f"GOLDEN_BUILDER={builder}".encode()}
-    for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if marks <= set(path.read_bytes().split(b"\0")):
-                os.kill(int(path.parent.name), signal.SIGKILL)
+            if marks <= set((folder / "environ").read_bytes().split(b"\0")):
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 def left_temporary(run: Run) -> list[str]:

@@ -48,6 +48,23 @@ def digest_files(label: str, root: str | os.PathLike[str], files: t.Iterable[str
     return inputs
 
 
+def content_of(value: t.Any, spec: t.Mapping[str, t.Any]) -> t.Any:
+    """What an option means: files count with their bytes, folders with those of all below them.
+
+    :param spec: of the option, as AnsibleModule takes it.
+    """
+    if isinstance(value, list):
+        return [content_of(item, {**spec, "type": spec.get("elements")}) for item in value]
+    if isinstance(value, dict) and "options" in spec:
+        return {name: content_of(item, spec["options"].get(name, {})) for name, item in value.items()}
+    if spec.get("type") != "path" or not value:
+        return value
+    path = pathlib.Path(str(value))
+    if path.is_dir():
+        return {str(file.relative_to(path)): digest_file(file) for file in sorted(path.rglob("*")) if file.is_file()}
+    return digest_file(path) if path.is_file() else value
+
+
 def explain(before: Inputs, after: Inputs) -> list[str]:
     """What differs, one sentence each, in the order of ``after``; empty when nothing does."""
     reasons = []

@@ -47,9 +47,10 @@ def _command(pid: int) -> bytes:
 def children_of(pid: int) -> set[int]:
     """Children of a process that it has not noticed the end of."""
     found: set[int] = set()
-    for path in pathlib.Path("/proc").glob(f"{pid}/task/*/children"):
-        with contextlib.suppress(OSError):
-            found.update(int(child) for child in path.read_text(encoding="ascii").split())
+    with contextlib.suppress(OSError):
+        for task in list(pathlib.Path(f"/proc/{pid}/task").iterdir()):
+            with contextlib.suppress(OSError):
+                found.update(int(child) for child in (task / "children").read_text(encoding="ascii").split())
     return found
 
 

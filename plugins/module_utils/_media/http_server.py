@@ -35,6 +35,10 @@ _START_SECONDS = 20
 _WILDCARDS = ("", "0.0.0.0", "::", "*")
 
 
+class PortTakenError(BuilderError):
+    """None of the ports was free."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Site:
     """What is served.
@@ -213,4 +217,5 @@ def _refused(answer: dict[str, t.Any], address: str, ports: tuple[int, int]) -> 
         errno.EADDRNOTAVAIL: "This machine does not have that address; see the output of: ip address.",
         errno.EACCES: "Ports below 1024 are for root only.",
     }.get(answer.get("errno", 0))
-    return BuilderError(f"the server for the installer cannot listen on {where} of {address}: {answer['error']}", hint=hint)
+    kind = PortTakenError if answer.get("errno") == errno.EADDRINUSE else BuilderError
+    return kind(f"the server for the installer cannot listen on {where} of {address}: {answer['error']}", hint=hint)

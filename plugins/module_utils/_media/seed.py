@@ -54,15 +54,38 @@ def run(params: Params, context: Context) -> Result:
         raise BuilderError(f"dest: {target} is a folder", hint="Give the path of the image file.")
     if params["state"] == "absent":
         return _absent(target, context)
-    kind = KINDS[params["kind"]]
-    label = _checked_label(params["label"], kind, params["kind"])
-    contents = collect(params["files"], params["content"])
+    kind, label = params["kind"], params["label"]
+    contents = checked_contents(kind, label, params["files"], params["content"])
+    before = KINDS[kind].read(target) if context.diff and target.is_file() else {}
+    if context.check_mode:
+        return _result(*_tried(kind, label, contents, target), contents, before, params, context)
+    changed = make_medium(kind, label, contents, target, context)
+    return _result(changed, sha256_file(target), target.stat().st_size, contents, before, params, context)
+
+
+def checked_contents(kind: str, label: str, files: t.Iterable[str], content: t.Mapping[str, t.Any]) -> SeedContents:
+    """What goes on a medium.
+
+    :param kind: a key of :data:`KINDS`.
+    :raises BuilderError: for a label that such a medium cannot have, for no content, and for files that are not there.
+    """
+    _check_label(label, KINDS[kind], kind)
+    contents = collect(files, content)
     if not contents.files:
         raise BuilderError("there is nothing to put on the medium", hint="Give files, content or both.")
-    before = kind.read(target) if context.diff and target.is_file() else {}
-    if context.check_mode:
-        return _result(*_tried(kind, contents, label, target), contents, before, params, context)
-    return _result(*_made(kind, contents, label, target, context), contents, before, params, context)
+    return contents
+
+
+def make_medium(kind: str, label: str, contents: SeedContents, target: pathlib.Path, context: Context) -> bool:
+    """Have the medium at ``target``, journalled; whether it had to be made."""
+    with partial_file(target, context, _MODE) as stream:
+        KINDS[kind].write(contents, label, stream)
+        stream.flush()
+        changed = not same_bytes(pathlib.Path(stream.name), target)
+        if changed:
+            context.journal.creating(seed_medium(str(target)))
+            put_in_place(stream, target)
+    return changed
 
 
 def _absent(target: pathlib.Path, context: Context) -> Result:
@@ -76,32 +99,20 @@ def _absent(target: pathlib.Path, context: Context) -> Result:
     return {"changed": present, "path": str(target)}
 
 
-def _checked_label(label: str, kind: _Kind, name: str) -> str:
+def _check_label(label: str, kind: _Kind, name: str) -> None:
     if len(label) > kind.longest_label or not _LABEL.match(label):
         raise BuilderError(
             f"label: {label!r} cannot be the label of a {name}", hint=f"It has 1 to {kind.longest_label} letters, digits, hyphens and underscores."
         )
-    return label
 
 
-def _tried(kind: _Kind, contents: SeedContents, label: str, target: pathlib.Path) -> tuple[bool, str, int]:
+def _tried(kind: str, label: str, contents: SeedContents, target: pathlib.Path) -> tuple[bool, str, int]:
     with tempfile.TemporaryFile() as stream:
-        kind.write(contents, label, stream)
+        KINDS[kind].write(contents, label, stream)
         size = stream.seek(0, os.SEEK_END)
         stream.seek(0)
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return not target.is_file() or sha256_file(target) != sha256, sha256, size
-
-
-def _made(kind: _Kind, contents: SeedContents, label: str, target: pathlib.Path, context: Context) -> tuple[bool, str, int]:
-    with partial_file(target, context, _MODE) as stream:
-        kind.write(contents, label, stream)
-        stream.flush()
-        changed = not same_bytes(pathlib.Path(stream.name), target)
-        if changed:
-            context.journal.creating(seed_medium(str(target)))
-            put_in_place(stream, target)
-    return changed, sha256_file(target), target.stat().st_size
 
 
 def _result(changed: bool, sha256: str, size: int, contents: SeedContents, before: dict[str, str], params: Params, context: Context) -> Result:

@@ -138,10 +138,10 @@ class StalledServer:
 def sleepers(seconds: str) -> list[int]:
     """Processes of held builds, seen from the host."""
     found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if path.read_bytes() == f"sleep\0{seconds}\0".encode():
-                found.append(int(path.parent.name))
+            if (folder / "cmdline").read_bytes() == f"sleep\0{seconds}\0".encode():
+                found.append(int(folder.name))
     return found
 
 
@@ -261,6 +261,8 @@ class Site:
         except BaseException:
             run.kill_tree()
             run.process.wait()
+            # For the tests after this one.
+            shutil.rmtree(run.gate.parent, ignore_errors=True)
             raise
         return run
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -83,17 +84,20 @@ class Play:
         return self.state / "guests" / (name or self.guest)
 
 
-def processes_with(word: str) -> list[str]:
-    """Command lines that mention a word, asked of the kernel."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if word in line and int(path.parent.name) != os.getpid():
-            found.append(line)
+def pids_with(word: str) -> dict[int, str]:
+    """Processes whose command line mentions a word, with that line, asked of the kernel."""
+    found = {}
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if word in line and int(folder.name) != os.getpid():
+                found[int(folder.name)] = line
     return found
+
+
+def processes_with(word: str) -> list[str]:
+    """The command lines alone."""
+    return list(pids_with(word).values())
 
 
 @pytest.fixture

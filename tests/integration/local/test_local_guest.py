@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from .conftest import Play, processes_with
+from .conftest import Play, pids_with, processes_with
 
 
 @pytest.mark.smoke
@@ -101,10 +101,8 @@ def test_a_link_in_the_guest_never_leads_to_a_file_of_the_host(play: Play, tmp_p
 def test_a_killed_guest_is_a_failure_and_its_processes_are_gone(play: Play) -> None:
     play(*play.launch(), play.shell("setsid sleep 98765 > /dev/null 2>&1 &"), play.write("launched")).ok()
     assert processes_with("sleep 98765")
-    keepers = [
-        int(path.parent.name) for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if str(play.guest_folder() / "spec.json").encode() in path.read_bytes()
-    ]
-    os.kill(keepers[0], signal.SIGKILL)
+    keeper = min(pids_with(str(play.guest_folder() / "spec.json")))
+    os.kill(keeper, signal.SIGKILL)
     result = play(
         *play.launch()[:0],
         {"ansible.builtin.set_fact": {"launched": "{{ lookup('ansible.builtin.file', '" + str(play.folder / "launched.json") + "') | from_json }}"}},

@@ -8,6 +8,7 @@ import dataclasses
 import typing as t
 import uuid
 
+from ..._access.waits import longer, waiter_of
 from ..._lifecycle.errors import BuilderError, WaitTimeoutError
 from ..._lifecycle.operation import Context
 from ..._lifecycle.waiting import Waiter
@@ -16,7 +17,6 @@ from .instance_profile import not_yet_known
 from .launch_request import network_interface
 from .session import Account
 from .tagging import filters
-from .waiters import longer, waiter_of
 
 Json = dict[str, t.Any]
 Options = t.Mapping[str, t.Any]

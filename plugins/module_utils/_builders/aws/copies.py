@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._access.waits import waiter_of
 from ..._lifecycle.errors import GoldenError
 from ..._lifecycle.operation import Context, Params
 from .image_lookup import describe
@@ -15,7 +16,6 @@ from .image_resources import Unfinished
 from .image_waiting import await_images
 from .placements import Placement, Target
 from .session import Account
-from .waiters import waiter_of
 
 Json = dict[str, t.Any]
 

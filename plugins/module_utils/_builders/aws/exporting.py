@@ -7,6 +7,7 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+from ..._access.waits import wait_option, waiter_of
 from ..._lifecycle.artifact import Artifact
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context, Operation, Params, Result
@@ -18,7 +19,7 @@ from .image_waiting import Progress, percent_of
 from .session import AUTH_SPEC, Account
 from .storage import check_bucket, download
 from .tagging import specifications
-from .waiters import patiently, wait_option, waiter_of
+from .waiters import patiently
 
 Json = dict[str, t.Any]
 

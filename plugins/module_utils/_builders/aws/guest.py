@@ -8,18 +8,21 @@ import contextlib
 import pathlib
 import typing as t
 
+from ..._access import host_keys
+from ..._access.connecting import CONNECTIONS, forget_files, login_command, variables
+from ..._access.waits import waiter_of
 from ..._lifecycle.errors import GoldenError
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.operation import Context, Operation, Params, Result
-from . import host_keys, instance, instance_profile, key_pair, launching, proxying, security_group, spot, windows_password
-from .connecting import CONNECTIONS, login_command, variables
+from . import instance, instance_profile, key_pair, launching, proxying, security_group, spot, windows_password
+from .connecting import way_to
 from .discarding import KINDS
+from .host_keys import wait_for_console_keys
 from .image_options import SURROGATE_SPEC
 from .key_pair import GuestKey
 from .launch_validation import check_launch
 from .options import CONNECTION_SPEC, LAUNCH_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
 from .session import AUTH_SPEC, Account
-from .waiters import waiter_of
 
 Json = dict[str, t.Any]
 
@@ -85,7 +88,8 @@ def _reachable(params: Params, directory: str, key: GuestKey, running: Json, acc
         if not params["windows_password"]:
             context.say("waiting for the password of the administrator")
         password_file = windows_password.provide_password(account, guest, instance_id, str(key.private_key_file), directory, params)
-    context.journal.created(account.resource(instance.KIND, guest, id=instance_id, login=login_command(guest, directory, key, running, params)))
+    way = way_to(guest, directory, key, running, params)
+    context.journal.created(account.resource(instance.KIND, guest, id=instance_id, login=login_command(way, params)))
     wait = params["connection_wait"]
     return {
         "name": guest,
@@ -93,7 +97,7 @@ def _reachable(params: Params, directory: str, key: GuestKey, running: Json, acc
         "type": running.get("InstanceType"),
         "availability_zone": (running.get("Placement") or {}).get("AvailabilityZone"),
         "connection": CONNECTIONS[params["connection"]],
-        "vars": variables(guest, directory, key, running, params) | _build_key(params, directory, account),
+        "vars": variables(way, params) | _build_key(params, directory, account),
         "password_file": str(password_file) if password_file else None,
         "wait": True,
         "wait_timeout": wait["timeout"],
@@ -114,7 +118,7 @@ def _pin_host_key(params: Params, directory: str, instance_id: str, account: Acc
     if params["host_key"] == "first_contact" or host_keys.is_pinned(directory, guest):
         return
     context.say("waiting for the host keys on the console")
-    host_keys.pin(directory, guest, host_keys.wait_for_console_keys(account, instance_id, params))
+    host_keys.pin(directory, guest, wait_for_console_keys(account, instance_id, params))
 
 
 def _stopped(params: Params, context: Context, account: Account) -> Result:
@@ -158,9 +162,7 @@ def _belongings(params: Params, guest: str, account: Account) -> list[Resource]:
 
 
 def _forget_files(directory: str, guest: str) -> None:
-    key_pair.forget_key_files(directory, guest)
-    host_keys.forget(directory, guest)
-    windows_password.forget_password(directory, guest)
+    forget_files(directory, guest)
     proxying.forget_proxy(directory, guest)
 
 

@@ -1,49 +1,23 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Host keys of guests: known before the first connection, so that nobody can step in between."""
+"""Host keys that a guest writes to its console."""
 
 from __future__ import annotations
 
 import base64
-import pathlib
 import re
 import typing as t
 
+from ..._access.waits import longer, waiter_of
 from ..._lifecycle.errors import BuilderError
-from ..._lifecycle.files import write_atomically
 from .errors import AwsError, code_of, doing
 from .session import Account
-from .waiters import longer, waiter_of
 
 Options = t.Mapping[str, t.Any]
 
 _BEGIN = "-----BEGIN SSH HOST KEY KEYS-----"
 _END = "-----END SSH HOST KEY KEYS-----"
 _KEY = re.compile(r"\b(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) (AAAA[0-9A-Za-z+/]+={0,2})")
-
-
-def known_hosts_path(directory: str, guest: str) -> pathlib.Path:
-    """File with a guest's host keys."""
-    return pathlib.Path(directory) / f"{guest}.known_hosts"
-
-
-def pin(directory: str, guest: str, keys: t.Iterable[str]) -> None:
-    """Have ssh accept these keys of the guest and no others.
-
-    :param keys: ``ssh-ed25519 AAAA…``.
-    """
-    lines = "".join(f"{guest} {' '.join(key.split()[:2])}\n" for key in keys)
-    write_atomically(known_hosts_path(directory, guest), lines, 0o600)
-
-
-def is_pinned(directory: str, guest: str) -> bool:
-    """Whether :func:`pin` was called for it."""
-    return known_hosts_path(directory, guest).is_file()
-
-
-def forget(directory: str, guest: str) -> None:
-    """Delete what :func:`pin` wrote."""
-    known_hosts_path(directory, guest).unlink(missing_ok=True)
 
 
 def keys_on_console(text: str) -> list[str]:

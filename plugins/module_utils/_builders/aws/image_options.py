@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._access.waits import wait_option
 from .options import BLOCK_DEVICE_SPEC
-from .waiters import wait_option
 
 Spec = dict[str, t.Any]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..._access.waits import waiter_of
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context, Params
 from ..._lifecycle.planning import parse_age
@@ -17,7 +18,7 @@ from .image_removal import snapshot_ids
 from .permissions import launch_permission_changes, snapshot_permission_changes
 from .session import Account
 from .tagging import as_list
-from .waiters import patiently, waiter_of
+from .waiters import patiently
 
 Json = dict[str, t.Any]
 

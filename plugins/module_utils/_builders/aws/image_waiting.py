@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..._access.waits import waiter_of
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context, Params
 from ..._lifecycle.waiting import Waiter
@@ -14,7 +15,7 @@ from .errors import doing
 from .image_lookup import describe
 from .image_removal import owned_snapshots, snapshots_made_for
 from .session import Account
-from .waiters import patiently, waiter_of
+from .waiters import patiently
 
 Json = dict[str, t.Any]
 Say = t.Callable[[str], None]

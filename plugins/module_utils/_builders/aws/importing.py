@@ -12,6 +12,7 @@ import hashlib
 import pathlib
 import typing as t
 
+from ..._access.waits import wait_option, waiter_of
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.files import sha256_file
 from ..._lifecycle.operation import Context, Operation, Params, Result
@@ -33,7 +34,7 @@ from .replacing import remove_superseded, retire
 from .session import AUTH_SPEC, Account
 from .storage import check_bucket, object_facts, upload
 from .tagging import as_list, specifications
-from .waiters import patiently, wait_option, waiter_of
+from .waiters import patiently
 
 Json = dict[str, t.Any]
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ..._access.waits import longer, waiter_of
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.waiting import Waiter
 from .errors import AwsError, doing, missing
 from .image_waiting import await_instance
 from .session import Account
 from .tagging import GUEST_TAG, as_dict, filters
-from .waiters import longer, waiter_of
 
 Json = dict[str, t.Any]
 Options = t.Mapping[str, t.Any]

@@ -9,12 +9,12 @@ import hashlib
 import json
 import typing as t
 
+from ..._access.waits import waiter_of
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context
 from .errors import AwsError, code_of, doing, missing, once_visible
 from .session import Account
 from .tagging import GUEST_TAG, Tags, as_list
-from .waiters import waiter_of
 
 Json = dict[str, t.Any]
 Options = t.Mapping[str, t.Any]

@@ -1,44 +1,25 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys of a guest: made here, so that AWS never sees the private part."""
+"""Key pairs: those of guests, and what AWS knows of them."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
 import typing as t
 
+from ..._access import keys
+from ..._access.keys import key_path, make_key
 from ..._lifecycle.errors import BuilderError
-from ..._lifecycle.files import write_atomically
 from ..._lifecycle.operation import Context
 from .errors import AwsError, code_of, doing, missing
 from .session import Account
 from .tagging import GUEST_TAG, Tags, as_dict, specifications
 
-try:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-except ImportError:
-    serialization = None  # type: ignore[assignment]
-
 Options = t.Mapping[str, t.Any]
 
 KIND = "key_pair"
 _DUPLICATE = "InvalidKeyPair.Duplicate"
-_RSA_BITS = 3072
-
-
-@dataclasses.dataclass(frozen=True)
-class KeyText:
-    """A new key.
-
-    :ivar private: as OpenSSH (ed25519) or PEM (RSA) has it.
-    :ivar public: one line, ``ssh-ed25519 AAAA… comment``.
-    """
-
-    private: str
-    public: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,36 +61,12 @@ def key_type(options: Options) -> str:
     return options.get("temporary_key_type") or ("ed25519" if options.get("connection") == "ssh" else "rsa")
 
 
-def generate(kind: str, comment: str) -> KeyText:
-    """A new key.
-
-    :param kind: ``ed25519`` or ``rsa``.
-    """
-    if kind == "rsa":
-        key: t.Any = rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
-        form = serialization.PrivateFormat.TraditionalOpenSSL
-    else:
-        key = ed25519.Ed25519PrivateKey.generate()
-        form = serialization.PrivateFormat.OpenSSH
-    private = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    return KeyText(private.decode("ascii"), f"{public.decode('ascii')} {comment}")
-
-
-def key_path(directory: str, guest: str) -> pathlib.Path:
-    """File of a guest's temporary private key."""
-    return pathlib.Path(directory) / f"{guest}.key"
-
-
 def provide_key(options: Options, guest: str, directory: str, tags: Tags, account: Account, context: Context) -> GuestKey:
     """The guest's key; a temporary one is journalled, and in ``directory`` before AWS knows it."""
     if options.get("key_name"):
         return GuestKey(str(options["key_name"]), options.get("private_key_file"))
     path = key_path(directory, guest)
-    text = generate(key_type(options), guest)
-    pathlib.Path(directory).mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_atomically(path, text.private, 0o600)
-    write_atomically(f"{path}.pub", text.public + "\n", 0o600)
+    text = make_key(directory, guest, key_type(options))
     if options.get("instance_connect"):
         return GuestKey(None, str(path))
     resource = account.resource(KIND, guest)
@@ -125,7 +82,7 @@ def public_line(options: Options, guest: str, directory: str, account: Account) 
         with doing(f"look at the key pair {options['key_name']}"):
             (pair,) = account.client("ec2").describe_key_pairs(KeyNames=[str(options["key_name"])], IncludePublicKey=True)["KeyPairs"]
         return pair.get("PublicKey")
-    return pathlib.Path(f"{key_path(directory, guest)}.pub").read_text(encoding="ascii").strip()
+    return keys.public_line(directory, guest)
 
 
 def _import(guest: str, public: str, tags: Tags, account: Account) -> None:
@@ -166,24 +123,3 @@ def remove_key(guest: str, account: Account) -> bool:
             raise
         return False
     return True
-
-
-def forget_key_files(directory: str, guest: str) -> None:
-    """Delete what lies in ``directory`` of a guest's key."""
-    path = key_path(directory, guest)
-    for file in (path, pathlib.Path(f"{path}.pub")):
-        file.unlink(missing_ok=True)
-
-
-def read_private_key(path: str | os.PathLike[str]) -> t.Any:
-    """A private key of RSA, for decrypting.
-
-    :raises BuilderError: when it cannot be read.
-    """
-    raw = pathlib.Path(path).read_bytes()
-    try:
-        if b"OPENSSH PRIVATE KEY" in raw:
-            return serialization.load_ssh_private_key(raw, password=None)
-        return serialization.load_pem_private_key(raw, password=None)
-    except (ValueError, TypeError) as error:
-        raise BuilderError(f"the private key {path} cannot be read: {error}", hint="It has to be an RSA key without a passphrase") from error

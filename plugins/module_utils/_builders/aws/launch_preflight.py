@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._lifecycle.builder import Source
+from ..._access.keys import generate
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context
 from . import instance_profile, key_pair, security_group
@@ -108,7 +109,7 @@ def _dry_run_all(options: Options, provided: Provided, wanted: Json, place: Plac
     if security_group.is_temporary(options):
         _dry_run("create a security group", ec2.create_security_group, GroupName=guest, Description="Dry run", VpcId=place.subnet["VpcId"])
     if key_pair.is_temporary(options):
-        public = key_pair.generate("ed25519", guest).public
+        public = generate("ed25519", guest).public
         _dry_run("import a key pair", ec2.import_key_pair, KeyName=guest, PublicKeyMaterial=public.encode())
 
 

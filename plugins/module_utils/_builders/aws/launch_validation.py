@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..._access.connecting import port_of
 from ..._lifecycle.errors import BuilderError
 from .block_devices import check_devices
-from .connecting import check_connection, port_of
+from .connecting import check_connection
 from .host_keys import check_host_key
 from .image_tags import check_image_tags
 from .instance_profile import check_instance_profile

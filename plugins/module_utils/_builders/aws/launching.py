@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._access import host_keys
+from ..._access.connecting import port_of
+from ..._access.keys import generate, key_path
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context, Params
-from . import capacity, host_keys, instance, spot
+from . import capacity, instance, spot
 from .block_devices import kept_devices
-from .connecting import port_of
 from .errors import doing
 from .instance_profile import provide_profile
 from .instance_types import fitting_types
-from .key_pair import GuestKey, generate, is_temporary, key_path, provide_key
+from .key_pair import GuestKey, is_temporary, provide_key
 from .launch_request import Provided, request
 from .networking import candidate_subnets
 from .security_group import create_group, given_groups, ingress_cidrs

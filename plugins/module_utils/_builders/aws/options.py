@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .waiters import wait_option
+from ..._access.options import BASTION_SPEC
+from ..._access.waits import wait_option
 
 Spec = dict[str, t.Any]
 
@@ -129,14 +130,6 @@ LAUNCH_SPEC: Spec = {
     "stop_wait": wait_option(600, 2),
     "terminate_wait": wait_option(600, 2),
     "instance_profile_wait": wait_option(120, 2),
-}
-
-BASTION_SPEC: Spec = {
-    "host": {"type": "str", "required": True},
-    "port": {"type": "int", "default": 22},
-    "user": {"type": "str"},
-    "private_key_file": {"type": "path"},
-    "known_hosts_file": {"type": "path"},
 }
 
 #: How the guest is reached.

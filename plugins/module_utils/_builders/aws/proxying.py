@@ -11,13 +11,13 @@ import shutil
 import sys
 import typing as t
 
+from ..._access.waits import longer, waiter_of
 from ..._lifecycle.errors import MissingDependencyError
 from ..._lifecycle.files import write_atomically
 from ..._lifecycle.watcher import collection_roots
 from .errors import doing
 from .session import AUTH_SPEC, Account
 from .tagging import filters
-from .waiters import longer, waiter_of
 
 Options = t.Mapping[str, t.Any]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._access.waits import waiter_of
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.naming import EXPIRY
 from ..._lifecycle.operation import Context, Params
@@ -28,7 +29,6 @@ from .registration import is_registrable, registration, uefi_data
 from .session import Account
 from .ssm_parameters import parameter_of
 from .tagging import EXPIRES_TAG, as_list
-from .waiters import waiter_of
 
 Json = dict[str, t.Any]
 

@@ -9,6 +9,7 @@ import functools
 import typing as t
 import uuid
 
+from ..._access.waits import longer, waiter_of
 from ..._lifecycle.errors import BuilderError, WaitTimeoutError
 from ..._lifecycle.operation import Context
 from .capacity import Place
@@ -17,7 +18,6 @@ from .instance import remove_fleet
 from .launch_request import network_interface
 from .session import Account
 from .tagging import GUEST_TAG, Tags, filters, specifications
-from .waiters import longer, waiter_of
 
 Json = dict[str, t.Any]
 Options = t.Mapping[str, t.Any]

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._access.waits import waiter_of
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context, Params
 from .errors import doing
 from .image_waiting import await_instance
 from .session import Account
-from .waiters import waiter_of
 
 Json = dict[str, t.Any]
 

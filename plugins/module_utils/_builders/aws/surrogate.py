@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._access.waits import waiter_of
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context, Params
 from . import image_tags as tags
@@ -22,7 +23,7 @@ from .image_waiting import await_image, await_snapshots
 from .registration import overrides
 from .session import Account
 from .tagging import specifications
-from .waiters import patiently, waiter_of
+from .waiters import patiently
 
 Json = dict[str, t.Any]
 

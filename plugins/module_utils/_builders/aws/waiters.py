@@ -1,43 +1,17 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiters of the AWS builder: one option for each thing that is waited for, each with its own timeout and interval."""
+"""Waits that live through what AWS fails to answer now and then."""
 
 from __future__ import annotations
 
 import typing as t
 
+from ..._access.waits import longer
 from ..._lifecycle.errors import WaitTimeoutError
 from ..._lifecycle.waiting import Waiter
 from .errors import PASSING, AwsError
 
-Spec = dict[str, t.Any]
 _Value = t.TypeVar("_Value")
-
-
-def wait_option(timeout: float, interval: float) -> Spec:
-    """An option ``{timeout, interval}``, both in seconds."""
-    return {
-        "type": "dict",
-        "apply_defaults": True,
-        "options": {
-            "timeout": {"type": "float", "default": timeout},
-            "interval": {"type": "float", "default": interval},
-        },
-    }
-
-
-def waiter_of(options: t.Mapping[str, t.Any], name: str, what: str) -> Waiter:
-    """The waiter that an option of :func:`wait_option` describes; it looks at even intervals, for API calls are rationed.
-
-    :param what: what is awaited, for messages.
-    """
-    given = options[name]
-    return Waiter(what, timeout=given["timeout"], interval=given["interval"], growth=1.0, longest=given["interval"])
-
-
-def longer(name: str) -> str:
-    """What to do when such a wait was too short."""
-    return f"If it only needs longer, raise {name}.timeout"
 
 
 def patiently(look: t.Callable[[], _Value | None], waiter: Waiter, option: str, late: t.Callable[[], str] = str) -> _Value:

@@ -8,12 +8,12 @@ import base64
 import pathlib
 import typing as t
 
+from ..._access.keys import read_private_key
+from ..._access.passwords import write_password
+from ..._access.waits import longer, waiter_of
 from ..._lifecycle.errors import BuilderError
-from ..._lifecycle.files import write_atomically
 from .errors import doing
-from .key_pair import read_private_key
 from .session import Account
-from .waiters import longer, waiter_of
 
 try:
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -23,20 +23,13 @@ except ImportError:
 Options = t.Mapping[str, t.Any]
 
 
-def password_path(directory: str, guest: str) -> pathlib.Path:
-    """File of a guest's password; read by the tasks that connect, and by nobody else."""
-    return pathlib.Path(directory) / f"{guest}.password"
-
-
 def provide_password(account: Account, guest: str, instance_id: str, private_key_file: str, directory: str, options: Options) -> pathlib.Path:
     """The file with the decrypted password; it is nowhere else.
 
     :param options: with ``password_wait``.
     :raises WaitTimeoutError: when Windows did not tell it in time.
     """
-    path = password_path(directory, guest)
-    write_atomically(path, options.get("windows_password") or _decrypted(_wait(account, instance_id, options), private_key_file), 0o600)
-    return path
+    return write_password(directory, guest, options.get("windows_password") or _decrypted(_wait(account, instance_id, options), private_key_file))
 
 
 def _wait(account: Account, instance_id: str, options: Options) -> str:
@@ -60,8 +53,3 @@ def _decrypted(encrypted: str, private_key_file: str) -> str:
         raise BuilderError(
             f"the password of the administrator cannot be decrypted with {private_key_file}", hint="It has to be the private part of the guest's key pair"
         ) from error
-
-
-def forget_password(directory: str, guest: str) -> None:
-    """Delete the file."""
-    password_path(directory, guest).unlink(missing_ok=True)

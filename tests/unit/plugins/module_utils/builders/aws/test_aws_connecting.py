@@ -11,14 +11,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.golden.images.plugins.module_utils._builders.aws.connecting import (
-    address_of,
-    bastion_command,
-    check_connection,
-    login_command,
-    port_of,
-    variables,
-)
+from ansible_collections.golden.images.plugins.module_utils._access import connecting
+from ansible_collections.golden.images.plugins.module_utils._access.connecting import bastion_command, port_of
+from ansible_collections.golden.images.plugins.module_utils._builders.aws.connecting import address_of, check_connection, way_to
 from ansible_collections.golden.images.plugins.module_utils._builders.aws.key_pair import GuestKey
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError
 
@@ -33,6 +28,14 @@ INSTANCE = {
     "NetworkInterfaces": [{"Ipv6Addresses": [{"Ipv6Address": "2001:db8::5"}]}],
 }
 KEY = GuestKey("golden-web", "/run/golden-web.key")
+
+
+def variables(guest: str, directory: str, key: GuestKey, instance: dict[str, t.Any], options: dict[str, t.Any]) -> dict[str, t.Any]:
+    return connecting.variables(way_to(guest, directory, key, instance, options), options)
+
+
+def login_command(guest: str, directory: str, key: GuestKey, instance: dict[str, t.Any], options: dict[str, t.Any]) -> str | None:
+    return connecting.login_command(way_to(guest, directory, key, instance, options), options)
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.golden.images.plugins.module_utils._builders.aws.host_keys import (
-    check_host_key,
-    forget,
-    is_pinned,
-    keys_on_console,
-    known_hosts_path,
-    pin,
-    wait_for_console_keys,
-)
+from ansible_collections.golden.images.plugins.module_utils._access.host_keys import forget, is_pinned, known_hosts_path, pin
+from ansible_collections.golden.images.plugins.module_utils._builders.aws.host_keys import check_host_key, keys_on_console, wait_for_console_keys
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError, WaitTimeoutError
 
 from .conftest import StubbedAccount

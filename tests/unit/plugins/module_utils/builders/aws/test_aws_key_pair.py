@@ -10,10 +10,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.golden.images.plugins.module_utils._access.keys import forget_key_files, generate
 from ansible_collections.golden.images.plugins.module_utils._builders.aws.key_pair import (
     check_key,
-    forget_key_files,
-    generate,
     is_temporary,
     key_type,
     provide_key,

@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.golden.images.plugins.module_utils._builders.aws.key_pair import KeyText
+from ansible_collections.golden.images.plugins.module_utils._access.keys import KeyText
 from ansible_collections.golden.images.plugins.module_utils._builders.aws.user_data import check_user_data, launch_user_data, pins_by_user_data
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError
 
@@ -43,7 +43,7 @@ def test_alone_the_host_key_is_cloud_config() -> None:
     ],
 )
 def test_the_users_part_stays_what_it_is(text: str, kind: str) -> None:
-    (config, given) = parts(launch_user_data({"user_data": text}, KEY))
+    (given, config) = parts(launch_user_data({"user_data": text}, KEY))
     assert config[0] == "text/cloud-config"
     assert ssh_keys(config[1])["ed25519_public"] == KEY.public
     assert given == (kind, text.encode())
@@ -52,7 +52,7 @@ def test_the_users_part_stays_what_it_is(text: str, kind: str) -> None:
 def test_several_parts_stay_several() -> None:
     first = launch_user_data({"user_data": "#!/bin/sh\ntrue\n"}, KeyText("p", "q")).decode()
     together = parts(launch_user_data({"user_data": first}, KEY))
-    assert [kind for kind, _content in together] == ["text/cloud-config", "text/cloud-config", "text/x-shellscript"]
+    assert [kind for kind, _content in together] == ["text/x-shellscript", "text/cloud-config", "text/cloud-config"]
 
 
 def test_without_a_host_key_it_is_sent_as_it_is(tmp_path: pathlib.Path) -> None:
@@ -67,7 +67,7 @@ def test_compressed_it_may_be_longer() -> None:
     options = {"user_data": given, "user_data_gzip": True, "connection": "ssh"}
     check_user_data(options)
     assert gzip.decompress(launch_user_data(options, None)) == given.encode()
-    ((_kind, _config), (_script, text)) = parts(gzip.decompress(launch_user_data(options, KEY)))
+    ((_script, text), (_kind, _config)) = parts(gzip.decompress(launch_user_data(options, KEY)))
     assert text == given.encode()
 
 

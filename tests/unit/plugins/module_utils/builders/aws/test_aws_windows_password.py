@@ -12,8 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-from ansible_collections.golden.images.plugins.module_utils._builders.aws.key_pair import KeyText, generate
-from ansible_collections.golden.images.plugins.module_utils._builders.aws.windows_password import forget_password, provide_password
+from ansible_collections.golden.images.plugins.module_utils._access.keys import KeyText, generate
+from ansible_collections.golden.images.plugins.module_utils._access.passwords import forget_password
+from ansible_collections.golden.images.plugins.module_utils._builders.aws.windows_password import provide_password
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError, WaitTimeoutError
 
 from .conftest import StubbedAccount

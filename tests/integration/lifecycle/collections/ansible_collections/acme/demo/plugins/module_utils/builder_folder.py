@@ -77,10 +77,10 @@ BUILDER = FolderBuilder()
 
 def _kill_inside(folder: str) -> None:
     """As every platform does: what runs in a guest ends with it. Processes of a guest have it in their environment."""
-    for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if f"\0GUEST_FOLDER={folder}\0".encode() in b"\0" + path.read_bytes():
-                os.kill(int(path.parent.name), signal.SIGKILL)
+            if f"\0GUEST_FOLDER={folder}\0".encode() in b"\0" + (process / "environ").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def _hold(params: Params, step: str) -> None:
