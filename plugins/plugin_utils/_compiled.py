@@ -43,7 +43,8 @@ class CompiledLists:
 
     def files(self, variable: str) -> Files:
         """Files on the controller that decide what the entries of a list do, by the entry's description."""
-        return collect_inputs(self._view.raw(variable), self._context("Provisioner"))
+        key = f"images.{self._view.image}.{variable.removeprefix('golden_')}"
+        return collect_inputs(self._view.raw(variable), self._context("Provisioner"), key)
 
     def post_processor_files(self) -> Files:
         """The same for the list of post-processors."""

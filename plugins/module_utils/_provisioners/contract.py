@@ -212,12 +212,13 @@ def compile_provisioners(entries: c.Sequence[Entry], context: CompileContext) ->
     return [compile_entry(entry, position, context) for position, entry in enumerate(entries, start=1)]
 
 
-def collect_inputs(entries: c.Sequence[Entry], context: CompileContext) -> dict[str, list[pathlib.Path]]:
+def collect_inputs(entries: c.Sequence[Entry], context: CompileContext, key: str = "") -> dict[str, list[pathlib.Path]]:
     """The files on the controller that decide what the entries do, by the entry's description.
 
     Roles with their dependencies, task files and playbooks with what they include by a fixed
     name, scripts, uploaded files and the entry's ``inputs``.
 
+    :param key: of the list in the definition, for messages.
     :raises DefinitionError: when one that must be there is not.
     """
     from ._inputs import files_of
@@ -227,5 +228,5 @@ def collect_inputs(entries: c.Sequence[Entry], context: CompileContext) -> dict[
         label = describe(entry)
         while label in collected:
             label = f"{label}, again"
-        collected[label] = files_of(entry, context, f"[{position}].{entry_type(entry)}")
+        collected[label] = files_of(entry, context, f"{key}[{position}].{entry_type(entry)}")
     return collected

@@ -115,8 +115,8 @@ def test_what_is_missing_is_named(tmp_path: pathlib.Path) -> None:
     context = CompileContext(definition_dir=tmp_path, ansible_roles_paths=(tmp_path / "elsewhere",))
     with pytest.raises(DefinitionError, match=r"\[1\].script: there is no file .*gone.sh"):
         collect_inputs([{"inline": "x"}, {"script": "gone.sh"}], context)
-    with pytest.raises(DefinitionError, match=r"there is no role gone.*elsewhere"):
-        collect_inputs([{"role": "gone"}], context)
+    with pytest.raises(DefinitionError, match=r"images\.web\.verify\[0\]\.role: there is no role gone.*elsewhere"):
+        collect_inputs([{"role": "gone"}], context, "images.web.verify")
 
 
 def test_equal_entries_have_labels_of_their_own(tmp_path: pathlib.Path) -> None:
