@@ -92,9 +92,7 @@ def _check_configured(view: BuildView) -> None:
     lists = {"provisioners": "golden_provisioners", "verify": "golden_verify"}
     wanted = [name for name, variable in lists.items() if view.raw(variable)]
     if wanted:
-        raise BuilderError(
-            f"the image has {' and '.join(wanted)}, but its builder has connection: none", hint="Remove them, or say how the guest is reached."
-        )
+        raise BuilderError(f"the image has {' and '.join(wanted)}, but its builder has connection: none", hint="Remove them, or say how the guest is reached.")
 
 
 def _lock(view: BuildView, owner: Owner, context: Context) -> None:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._lifecycle.builder import Source
 from ..._access.keys import generate
+from ..._lifecycle.builder import Source
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context
 from . import instance_profile, key_pair, security_group
