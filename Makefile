@@ -11,7 +11,11 @@ image_programs = python3=python3 mmdebstrap=mmdebstrap nsenter=util-linux tar=ta
 	/usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring $(if $(filter-out 0,$(shell id -u)),newuidmap=uidmap)
 test_programs = git=git dockerd=docker.io docker=docker.io docker-registry=docker-registry skopeo=skopeo umoci=umoci podman=podman openssl=openssl newuidmap=uidmap \
 	ssh=openssh-client setcap=libcap2-bin setfattr=attr xz=xz-utils zstd=zstd \
-	vagrant=vagrant xorriso=xorriso mdir=mtools fsck.fat=dosfstools
+	vagrant=vagrant chromium=chromium xorriso=xorriso mdir=mtools fsck.fat=dosfstools \
+	qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils grub-mkimage=grub-common /usr/lib/grub/i386-pc/boot.img=grub-pc-bin sfdisk=fdisk mke2fs=e2fsprogs \
+	busybox=busybox-static unshare=util-linux /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf \
+	go=golang-go /usr/share/gocode/src/github.com/vmware/govmomi=golang-github-vmware-govmomi-dev \
+	/usr/share/gocode/src/github.com/hashicorp/hcl=golang-github-hashicorp-hcl-v2-dev
 benchmark_programs = packer=packer buildah=buildah podman=podman
 
 .PHONY: help
@@ -62,10 +66,27 @@ benchmark: setup ## compare with Packer and ansible-bender
 	@$(tools)/programs.sh "the benchmark" $(image_programs) $(test_programs) $(benchmark_programs)
 	@$(tools)/end.sh newest python tests/benchmarks/benchmark.py $(ARGS)
 
+.PHONY: benchmark-scale
+benchmark-scale: ## what builds cost the machine that runs Ansible, by their number
+	@$(tools)/programs.sh "the benchmark" /usr/sbin/sshd=openssh-server ssh=openssh-client
+	@$(tools)/end.sh newest python tests/benchmarks/scale.py $(ARGS)
+
 .PHONY: build
 build: ## the collection's tarball, into dist/
 	@$(tools)/venv.sh .venv 3.11+\ 3.13\ 3.12\ 3.11 "ansible-core>=2.19" requirements.txt
 	@.venv/bin/ansible-galaxy collection build --force --output-path dist .
+
+# Arguments of ansible-builder itself go into EE_ARGS.
+EE_RUNTIME ?= podman
+EE_SYSTEM ?= redhat
+EE_TAG ?= golden-images-ee
+EE_FOLDER ?= dist/ee
+.PHONY: ee
+ee: ## the execution environment for AWX; EE_BASE names the base image, EE_SYSTEM=debian its kind, EE_TAG the result, EE_BUILDERS what for, EE_RUNTIME=docker
+	@$(tools)/programs.sh "the execution environment" $(EE_RUNTIME)=$(if $(filter docker,$(EE_RUNTIME)),docker.io,$(EE_RUNTIME))
+	@$(tools)/ee_tools.sh
+	@.venvs/ee/bin/python $(tools)/ee.py --base "$(EE_BASE)" --system $(EE_SYSTEM) --tag $(EE_TAG) --builders "$(EE_BUILDERS)" \
+		--runtime $(EE_RUNTIME) --folder $(EE_FOLDER) -- $(EE_ARGS)
 
 .PHONY: clean
 clean: ## remove what make made, but not the images built

@@ -53,7 +53,7 @@ def _by_journal(view: BuildView, known: set[str], with_kept: bool, listing: bool
     """Of this build, and of builds that are no longer in the definition."""
     state, report = view.state, Discarded()
     for run in all_runs(state):
-        if not run.is_over():
+        if not run.is_over(state):
             continue
         report.removed.extend(f"temporary folder {path}" for path in (left_temporary(run) if listing else remove_temporary(state, run)))
         for build in builds_of(state, run.run_id):

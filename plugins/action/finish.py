@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import pathlib
@@ -12,13 +13,16 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import Discarded, discard_build, keep, remove_secrets, unfinished
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import locked
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import DONE, Outcome, timeline
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import DONE, Outcome, has_ended, noted_warnings, summarise_once, timeline
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.records import BuildRecord
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder, utc_now
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.summary import build_lines, summary
+from ansible_collections.golden.images.plugins.module_utils._reports.history import remember
+from ansible_collections.golden.images.plugins.module_utils._reports.workflow import workflow_data
+from ansible_collections.golden.images.plugins.module_utils._reports.writing import write_reports
 from ansible_collections.golden.images.plugins.plugin_utils._action import ControllerAction, current_run, display
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import BuildView
 from ansible_collections.golden.images.plugins.plugin_utils._on_error import decide_on_error
@@ -44,10 +48,17 @@ class ActionModule(ControllerAction):
         ending = _Ending(view, owner, folder, plan)
         outcome = ending.bad(_failure_text(task_vars, ended), ended, task_vars) if failed or ended else ending.good()
         outcome.save(folder)
-        _print_when_last(view.state, owner, task_vars)
+        remember(view.state, owner.run_id(), outcome)
+        _print_when_last(view, owner, task_vars)
         if outcome.outcome not in DONE:
             raise AnsibleActionFail(f"{view.name} failed in the phase {outcome.phase or 'plan'}: {outcome.text}")
-        return {"changed": outcome.outcome == "built", "outcome": outcome.outcome, "artifact": outcome.artifact, "outputs": outcome.outputs}
+        return {
+            "changed": outcome.outcome == "built",
+            "outcome": outcome.outcome,
+            "artifact": outcome.artifact,
+            "outputs": outcome.outputs,
+            "ansible_stats": {"data": workflow_data(outcome), "per_host": False, "aggregate": True},
+        }
 
 
 class _Ending:
@@ -59,6 +70,11 @@ class _Ending:
         self._folder = folder
         self._plan = plan
         self._run_id = owner.run_id()
+        self._common: dict[str, t.Any] = {
+            "reasons": [str(reason) for reason in plan.get("reasons") or ()],
+            "warnings": noted_warnings(folder),
+            "about": _about(view),
+        }
 
     def good(self) -> Outcome:
         """It was built, or there was nothing to do."""
@@ -79,6 +95,7 @@ class _Ending:
             outputs=[output.to_dict() for output in record.outputs] if record else [],
             next_steps=view.builder.next_steps(artifact) if artifact and built else [],
             left_behind=report.failed,
+            **self._common,
         )
 
     def bad(self, text: str, ended: bool, task_vars: dict[str, t.Any]) -> Outcome:
@@ -109,12 +126,20 @@ class _Ending:
             text="\n".join(lines),
             discarded=report.removed,
             left_behind=report.failed,
+            **self._common,
         )
 
     def _release(self, keep_files: bool = False) -> None:
         if not keep_files:
             remove_secrets(self._folder)
         BuildLock(self._view.state.lock(self._view.name), self._view.name).release(self._owner)
+
+
+def _about(view: BuildView) -> dict[str, str]:
+    # What the build failed for may be just that.
+    with contextlib.suppress(GoldenError):
+        return {"version": view.version, "type": view.type}
+    return {}
 
 
 def _failure_text(task_vars: dict[str, t.Any], ended: bool) -> str:
@@ -144,14 +169,33 @@ def _finish_planning(view: BuildView, plan: dict[str, t.Any], failed: bool, task
     return {"changed": bool(planned), "outcome": outcome.outcome}
 
 
-def _print_when_last(state: StateFolder, owner: Owner, task_vars: dict[str, t.Any]) -> None:
+def _print_when_last(view: BuildView, owner: Owner, task_vars: dict[str, t.Any]) -> None:
     run_id = owner.run_id()
+    folders = _folders_of_ended(view, run_id, task_vars)
+    states = sorted({state for state, _folder in folders}, key=lambda state: state.root)
+    if not folders or not summarise_once(states[0], run_id):
+        return
+    outcomes = [Outcome.load(folder) for _state, folder in folders]
+    display.display(summary([outcome for outcome in outcomes if outcome], os.getcwd()))
+    written, problems = write_reports(states, run_id)
+    for path in written:
+        display.display(f"Report: {os.path.relpath(path)}")
+    for problem in problems:
+        display.warning(problem)
+
+
+def _folders_of_ended(view: BuildView, run_id: str, task_vars: dict[str, t.Any]) -> list[tuple[StateFolder, pathlib.Path]]:
+    """State folder and folder of every build of the run, once all of them have ended; nothing before."""
     builds = set((task_vars.get("groups") or {}).get("golden_builds", ()))
-    expected = [host for host in task_vars.get("ansible_play_hosts_all", ()) if host in builds]
-    marker = state.run(run_id) / "summarised"
-    with locked(state.run(run_id) / "summary.lock"):
-        outcomes = [outcome for outcome in (Outcome.load(state.run_build(run_id, build)) for build in expected) if outcome is not None]
-        if len(outcomes) < len(expected) or marker.exists():
-            return
-        marker.touch()
-    display.display(summary(outcomes, os.getcwd()))
+    states, found = [view.state], []
+    # Those that are last in the inventory are the last to end, as a rule: one look is enough then.
+    for build in reversed([host for host in task_vars.get("ansible_play_hosts_all", ()) if host in builds]):
+        state = next((state for state in states if has_ended(state.run_build(run_id, build))), None)
+        if state is None:
+            # Another definition may have another one. All variables of a host are made for this, so it is not done for each.
+            state = StateFolder(pathlib.Path(str(task_vars["hostvars"][build]["golden_state_dir"])))
+            if not has_ended(state.run_build(run_id, build)):
+                return []
+            states.append(state)
+        found.append((state, state.run_build(run_id, build)))
+    return found[::-1]

@@ -20,12 +20,14 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock impo
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.naming import build_marks, guest_name
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Result
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.planning import Plan, decide, parse_age
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.presence import announce
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import DONE, Outcome, mark_phase
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.records import STAGES, BuildRecord
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, utc_now
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.version import collection_version
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.waiting import Waiter
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.watcher import register
+from ansible_collections.golden.images.plugins.module_utils._reports.wanted import VARIABLES, want
 from ansible_collections.golden.images.plugins.plugin_utils._action import ControllerAction, current_run
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import BuildView, without_secrets
 from ansible_collections.golden.images.plugins.plugin_utils._compiled import CompiledLists, Files
@@ -45,9 +47,11 @@ class ActionModule(ControllerAction):
         folder = view.state.run_build(owner.run_id(), view.name)
         context = self.context(task_vars)
         if not planning_only:
+            announce(view.state, owner.run_id())
             begin_run(view.state, owner, _temporary_folders())
             mark_phase(folder, "plan")
             context.build.setdefault("run_dir", str(folder))
+            _want_reports(view, owner)
         view.check_variables()
         compiled = CompiledLists(view, folder)
         view.builder.validate(view.options, view.source())
@@ -77,6 +81,13 @@ class ActionModule(ControllerAction):
             "reasons": list(plan.reasons),
             "facts": facts,
         }
+
+
+def _want_reports(view: BuildView, owner: Owner) -> None:
+    """First of all, so that a build that is refused is in them."""
+    for kind, variable in VARIABLES.items():
+        if path := view.value(variable):
+            want(view.state, owner.run_id(), view.name, kind, view.definition_dir / pathlib.Path(str(path)).expanduser())
 
 
 def _temporary_folders() -> list[str]:
@@ -153,7 +164,7 @@ def _wanted_inputs(view: BuildView, source: Source, compiled: CompiledLists) -> 
         "verify": _entry_inputs(view, "golden_verify", compiled.files("golden_verify"), "check"),
         "export": {
             "output_dir": digest(str(_output_dir(view))),
-            **_option_inputs(view, view.builder.publish_options),
+            **_publish_inputs(view),
             **_entry_inputs(view, "golden_post_processors", compiled.post_processor_files(), "post-processor"),
         },
     }
@@ -163,6 +174,11 @@ def _option_inputs(view: BuildView, names: frozenset[str]) -> Inputs:
     spec = view.builder.argument_spec
     shown = sorted(name for name in names if not spec.get(name, {}).get("no_log"))
     return {f"builder option {name}": digest(content_of(view.options.get(name), spec.get(name, {}))) for name in shown}
+
+
+def _publish_inputs(view: BuildView) -> Inputs:
+    """Paths among these say where results go: what is there by then is no input."""
+    return {f"builder option {name}": digest(view.options.get(name)) for name in sorted(view.builder.publish_options)}
 
 
 def _entry_inputs(view: BuildView, variable: str, files: Files, what: str) -> Inputs:
@@ -193,8 +209,11 @@ def _decide(view: BuildView, wanted: dict[str, Inputs], context: Context) -> Pla
 
 
 def _outputs_present(record: BuildRecord) -> bool:
+    exported = record.artifact.files if record.artifact else []
     files = [file for output in record.outputs for file in output.files]
-    return all(pathlib.Path(file.path).is_file() and pathlib.Path(file.path).stat().st_size == file.size for file in files)
+    return all(pathlib.Path(file.path).exists() for file in exported) and all(
+        pathlib.Path(file.path).is_file() and pathlib.Path(file.path).stat().st_size == file.size for file in files
+    )
 
 
 def _output_dir(view: BuildView) -> pathlib.Path:

@@ -6,12 +6,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.utils.display import Display
-
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
+from ansible_collections.golden.images.plugins.plugin_utils._action import warn
 from ansible_collections.golden.images.plugins.plugin_utils._provisioning import ProvisionerAction, explained
-
-display = Display()
 
 
 class ActionModule(ProvisionerAction):
@@ -34,7 +31,8 @@ class ActionModule(ProvisionerAction):
         message = f"{which}: {reason}"
         again = arguments["attempt"] < arguments["attempts"]
         if again or arguments["ignore"]:
-            display.warning(f"{self.build_name(task_vars)}: {message.rstrip('.')}. {'Trying it again.' if again else 'It is ignored, as ignore_errors says.'}")
+            run_dir = (task_vars.get("golden_build") or {}).get("run_dir")
+            warn(self.build_name(task_vars), run_dir, f"{message.rstrip('.')}. {'Trying it again.' if again else 'It is ignored, as ignore_errors says.'}")
             return {"changed": False, "msg": message}
         return {"changed": False, "failed": True, "msg": message}
 

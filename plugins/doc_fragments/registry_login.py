@@ -11,7 +11,10 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   login:
-    description: Login for the registry, sent to the daemon with the call and kept nowhere. Without it what C(docker login) stored is used.
+    description:
+      - Login for the registry, sent to the daemon with the call and kept nowhere.
+      - Without it E(GOLDEN_REGISTRY_USERNAME) and E(GOLDEN_REGISTRY_PASSWORD) are used for the registry E(GOLDEN_REGISTRY_SERVER) and for no other,
+        and else what C(docker login) stored.
     type: dict
     suboptions:
       username:

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import importlib
 import pathlib
+import re
 import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.golden.images.plugins.module_utils._definition.options import absolute_paths
+from ansible_collections.golden.images.plugins.module_utils._definition.model import BUILDS_GROUP, group_name
+from ansible_collections.golden.images.plugins.module_utils._definition.options import absolute_paths, given_values
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import backend_of, load_backend, role_of
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import collection_role_path
+
+Choice = str | t.Sequence[str] | None
 
 
 def source_of(artifact: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -47,7 +51,7 @@ def arguments_for(options: t.Mapping[str, t.Any], module: str) -> dict[str, t.An
     except ModuleNotFoundError as error:
         raise AnsibleFilterError(f"{module} has no action plugin ({error})") from error
     spec = face.ActionModule.operation.argument_spec
-    return {key: value for key, value in options.items() if key in spec and value is not None}
+    return given_values({key: value for key, value in options.items() if key in spec}, spec)
 
 
 def builder_tasks(builder_type: str, tasks_from: str) -> str:
@@ -57,9 +61,29 @@ def builder_tasks(builder_type: str, tasks_from: str) -> str:
     return role if folder and (pathlib.Path(folder) / "tasks" / f"{tasks_from}.yml").is_file() else ""
 
 
+def chosen_builds(groups: t.Mapping[str, t.Any], images: Choice = "", builders: Choice = "") -> str:
+    """Pattern of the hosts that are builds of these images with these builders, as names in a list or a text; none of a kind means all.
+
+    A choice may well have no build in a slice of the inventory, but its group is there.
+    """
+    parts = []
+    for kind, choice in (("image", images), ("builder", builders)):
+        names = choice.replace(",", " ").split() if isinstance(choice, str) else list(choice or ())
+        if unknown := [name for name in names if group_name(kind, name) not in groups]:
+            raise AnsibleFilterError(f"There is no {kind} {', '.join(unknown)} in the definition (golden_only_{kind}s).")
+        parts.append("|".join(map(re.escape, names)) or ".+")
+    return BUILDS_GROUP if parts == [".+", ".+"] else rf"{BUILDS_GROUP}:&~^({parts[0]})\.({parts[1]})$"
+
+
 class FilterModule:
     """Found by Ansible."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name to function."""
-        return {"source_of": source_of, "builder_options": builder_options, "arguments_for": arguments_for, "builder_tasks": builder_tasks}
+        return {
+            "source_of": source_of,
+            "builder_options": builder_options,
+            "arguments_for": arguments_for,
+            "builder_tasks": builder_tasks,
+            "chosen_builds": chosen_builds,
+        }

@@ -89,11 +89,11 @@ import pathlib
 import re
 import typing as t
 
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin
-from ansible.plugins.loader import connection_loader
 from ansible.template import trust_as_template
 
 from ansible_collections.golden.images.plugins.module_utils._definition.catalog import installed
@@ -103,10 +103,13 @@ from ansible_collections.golden.images.plugins.module_utils._definition.reading 
 from ansible_collections.golden.images.plugins.module_utils._definition.values import is_template
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import DefinitionError, GoldenError
 from ansible_collections.golden.images.plugins.module_utils._media import late
+from ansible_collections.golden.images.plugins.plugin_utils._for_workers import load_for_workers
 from ansible_collections.golden.images.plugins.plugin_utils._yaml_lines import Lines, key_lines, line_of
 
 _SUFFIXES = (".golden.yml", ".golden.yaml")
 _PARSER_ERROR = 4
+# An option of ansible-playbook alone: who lists the inventory need not wait for more.
+_RUNS_PLAYS = "start_at_task"
 # Groups that are equally deep are merged by priority, 1 being usual, then by name: a declared default must lose to any of them.
 _LOWEST_OF_ALL_GROUPS = {"ansible_group_priority": 0}
 
@@ -135,7 +138,8 @@ class InventoryModule(BaseInventoryPlugin):
         try:
             definition = self._read(path, loader)
             _fill(inventory, definition, path)
-            _load_connections(definition)
+            if _RUNS_PLAYS in context.CLIARGS:
+                load_for_workers(definition)
         except Exception as error:
             # InventoryManager turns every Exception of a plugin into warnings, goes on with an empty inventory and
             # ends with success: nothing built, nobody told. Only leaving the process, with core's code for parser
@@ -186,12 +190,6 @@ def _fill(inventory: InventoryData, definition: Definition, path: str) -> None:
             inventory.add_child(inventory.add_group(group), build.name)
         for name, value in definition.host_variables(build).items():
             inventory.set_variable(build.name, name, _trusted(value))
-
-
-def _load_connections(definition: Definition) -> None:
-    """Each task runs in a fork of this process, and would load the connection plugin of its guest anew."""
-    for connection in {build.connection for build in definition.builds if build.connection}:
-        connection_loader.get(connection, class_only=True)
 
 
 def _trusted(value: t.Any) -> t.Any:

@@ -12,7 +12,7 @@ short_description: Push a Docker image to a registry
 version_added: 1.0.0
 description:
   - Pushes all names of the image of an artifact and returns the digest by which the registry knows it.
-  - A login is used for this one call and written nowhere. Without it, what C(docker login) stored is used.
+  - A login is used for this one call and written nowhere. Without it, see O(login).
   - Errors that may pass, such as a status of 5xx, are tried again after a growing pause of at most 30 seconds.
 requirements:
   - docker (Python package)

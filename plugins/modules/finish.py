@@ -12,6 +12,8 @@ short_description: End a build
 version_added: 1.0.0
 description:
   - Discards or keeps what the build left, as C(on_error) says, frees its lock, and prints the summary when it was the last build of the run.
+  - The last build also writes the reports that the variables C(golden_report) and C(golden_junit) name.
+  - A build that has an artifact adds it to the statistics of the run, as M(ansible.builtin.set_stats) does, as C(golden_artifacts).
   - Called for a build that has ended already, it does nothing.
 extends_documentation_fragment:
   - golden.images.attributes.controller
@@ -53,7 +55,7 @@ outcome:
   returned: success
   sample: built
 artifact:
-  description: The published artifact.
+  description: The published artifact; none in check mode.
   type: dict
   returned: success
 outputs:
@@ -61,4 +63,12 @@ outputs:
   type: list
   elements: dict
   returned: success
+ansible_stats:
+  description: What the jobs that follow in a workflow get, see C(docs/reports.md).
+  type: dict
+  returned: success
+  contains:
+    data:
+      description: The artifact in brief, as C(golden_artifacts), by build.
+      type: dict
 """

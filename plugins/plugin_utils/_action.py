@@ -19,6 +19,7 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors im
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Journal, JournalLike, NoJournal
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Operation, Params, Result
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import die_with_parent
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import note_warning
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
 
 display = Display()
@@ -39,6 +40,16 @@ def _end_with_the_run() -> None:
     die_with_parent()
     if os.getppid() != run.pid:
         os._exit(1)
+
+
+def warn(name: str, run_dir: str | None, text: str) -> None:
+    """Warn of something in a build: now, and in what is reported of it.
+
+    :param run_dir: folder of the build in its run, where there is one.
+    """
+    display.warning(f"{name}: {text}")
+    if run_dir and os.path.isdir(run_dir):
+        note_warning(pathlib.Path(run_dir), text)
 
 
 class ControllerAction(ActionBase):
@@ -91,7 +102,7 @@ class ControllerAction(ActionBase):
             diff=bool(self._task.diff),
             journal=journal,
             say=lambda text: display.display(f"{name}: {text}"),
-            warn=lambda text: display.warning(f"{name}: {text}"),
+            warn=lambda text: warn(name, build.get("run_dir"), text),
             build=build,
         )
 

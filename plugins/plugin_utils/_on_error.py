@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import sys
 import typing as t
+
+from ansible.errors import AnsiblePromptNoninteractive
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Resource
 from ansible_collections.golden.images.plugins.plugin_utils._action import display
@@ -25,12 +26,14 @@ def decide_on_error(view: BuildView, left: list[Resource], text: str) -> Choice:
 
 
 def _ask(name: str, left: list[Resource], text: str) -> Choice:
-    if not sys.__stdout__ or not sys.__stdout__.isatty():
+    there = ", ".join(map(str, left))
+    try:
+        answer = display.prompt_until(
+            f"\n{name} failed: {text}\nStill there: {there}\n[c]lean up or [k]eep? ",
+            seconds=_ASK_SECONDS,
+        )
+    except AnsiblePromptNoninteractive:
+        # The run knows whether somebody is there; its workers have no terminal of their own.
         display.warning(f"{name}: on_error is ask, but nobody can be asked here; cleaning up")
         return "cleanup"
-    there = ", ".join(map(str, left))
-    answer = display.prompt_until(
-        f"\n{name} failed: {text}\nStill there: {there}\n[c]lean up or [k]eep? ",
-        seconds=_ASK_SECONDS,
-    )
     return "keep" if answer.strip().lower().startswith(b"k") else "cleanup"

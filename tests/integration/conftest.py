@@ -15,7 +15,13 @@ import typing as t
 
 import pytest
 
-pytest_plugins = ["tests.rigs.docker.fixtures", "tests.rigs.aws.fixtures"]
+pytest_plugins = [
+    "tests.rigs.docker.fixtures",
+    "tests.rigs.aws.fixtures",
+    "tests.rigs.ee.fixtures",
+    "tests.rigs.virtualbox.fixtures",
+    "tests.rigs.vsphere.fixtures",
+]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INHERITED = ("PATH", "TMPDIR", "TERM", "USER", "LOGNAME", "DOCKER_HOST", "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy")

@@ -23,7 +23,8 @@ for item in "$@"; do
 done
 
 stamp=$({ printf '%s\n' "$PWD/$folder" "$versions" "$@"; cat "${files[@]}" /dev/null; } | sha256sum | cut -d ' ' -f 1)
-[ "$(cat "$folder/.ready" 2>/dev/null)" = "$stamp" ] && [ -x "$folder/bin/python" ] && exit 0
+is_ready() { [ "$(cat "$folder/.ready" 2>/dev/null)" = "$stamp" ] && [ -x "$folder/bin/python" ]; }
+is_ready && exit 0
 
 # shellcheck disable=SC2086 # a list of versions
 python=$("$here/find_python.sh" $versions) || die "no working Python of version $versions was found; please install one."
@@ -32,6 +33,11 @@ mkdir -p "$parent" 2>/dev/null || true
 if [ ! -w "$parent" ] || { [ -e "$folder" ] && [ ! -w "$folder" ]; }; then
     die "$(id -un) may not write to $PWD/$folder; run make as the owner of the clone, or remove that folder."
 fi
+
+# Who comes while another makes it waits, and then has it.
+exec 9>"$folder.lock"
+flock 9
+is_ready && exit 0
 
 # Debian ships the standard library's venv as a package of its own.
 "$python" -c 'import ensurepip, venv' 2>/dev/null ||

@@ -59,6 +59,19 @@ def _absolute(value: t.Any, option: Spec, folder: str) -> t.Any:
     return value
 
 
+def given_values(values: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
+    """Validated values without those that nobody gave, down through suboptions: validating once more would refuse them where there are choices."""
+    return {name: _given(value, spec.get(name, {})) for name, value in values.items() if value is not None}
+
+
+def _given(value: t.Any, option: Spec) -> t.Any:
+    if "options" not in option:
+        return value
+    if isinstance(value, list):
+        return [_given(item, option) for item in value]
+    return given_values(value, option["options"]) if isinstance(value, dict) else value
+
+
 def check_presence(values: t.Mapping[str, t.Any], spec: Spec, constraints: Spec, key: str, what: str) -> None:
     """Options that must be there, and those that go only with or without others, down through suboptions.
 

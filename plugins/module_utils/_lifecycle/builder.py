@@ -61,6 +61,12 @@ class Builder(abc.ABC):
     #: connection plugin through which the guest is configured
     connection: t.ClassVar[str]
 
+    def load(self) -> None:
+        """Load what is needed in any case and takes long or takes room: called once, in the process that the workers of a run are forked from.
+
+        What is loaded here is there in each of them at once, and in memory once.
+        """
+
     def validate(self, options: dict[str, t.Any], source: dict[str, t.Any]) -> None:
         """Refuse what the argument spec cannot express; asks no platform."""
 

@@ -14,6 +14,7 @@ import signal
 import stat
 import typing as t
 
+from . import presence
 from .builder import load_backend
 from .files import locked, read_json, write_json_atomically
 from .journal import Journal, Resource
@@ -47,9 +48,9 @@ class Run:
     started: str
     temporary: tuple[str, ...] = ()
 
-    def is_over(self) -> bool:
-        """Whether its process is known to have ended; a run on another machine is never."""
-        return self.owner.is_local() and not self.owner.is_alive()
+    def is_over(self, state: StateFolder) -> bool:
+        """Whether its process is known to have ended."""
+        return presence.is_over(state, self.owner)
 
 
 def begin_run(state: StateFolder, owner: Owner, temporary: t.Sequence[str] = ()) -> None:
@@ -173,7 +174,7 @@ def forget_run(state: StateFolder, run_id: str) -> None:
 
 def forget_old_runs(state: StateFolder, keep_newest: int = 20) -> None:
     """Remove the folders of runs long over."""
-    over = [run for run in all_runs(state) if run.is_over()]
+    over = [run for run in all_runs(state) if run.is_over(state)]
     for run in over[: max(0, len(over) - keep_newest)]:
         forget_run(state, run.run_id)
 

@@ -9,9 +9,10 @@ import os
 import pathlib
 import typing as t
 
+from . import presence
 from .errors import BusyError
 from .files import locked, read_json, write_json_atomically
-from .run import Owner, iso, utc_now
+from .run import Owner, StateFolder, iso, utc_now
 from .waiting import Waiter
 
 
@@ -20,7 +21,9 @@ class BuildLock:
     """The lock of one build: a file that names its owner, valid while that process lives.
 
     The owner is the ansible-playbook process, not the worker that takes the lock, so a kernel
-    lock would be gone with the first task. A process on another machine is trusted to live.
+    lock would be gone with the first task. Of processes elsewhere :mod:`presence` knows.
+
+    :ivar path: as :meth:`StateFolder.lock` has it.
     """
 
     path: pathlib.Path
@@ -29,7 +32,7 @@ class BuildLock:
     def holder(self) -> Owner | None:
         """The living owner."""
         owner = self._named()
-        return owner if owner and (not owner.is_local() or owner.is_alive()) else None
+        return None if owner is None or presence.is_over(StateFolder(self.path.parent.parent), owner) else owner
 
     def _named(self) -> Owner | None:
         data = read_json(self.path)
@@ -59,7 +62,8 @@ class BuildLock:
                 told = True
         raise BusyError(
             f"another run ({holder}) is still building it after {waiter.timeout:g} s",
-            hint="Wait for that run or stop it; golden_lock_timeout sets how many seconds to wait.",
+            hint="Wait for that run or stop it; golden_lock_timeout sets how many seconds to wait."
+            " One that was killed on another machine counts as ended five minutes later.",
         )
 
     def release(self, owner: Owner) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from .errors import CommandError, MissingDependencyError
 
 _PR_SET_PDEATHSIG = 1
 _TAIL_LINES = 15
+_STOP_TIMEOUT = 15.0
 
 
 def die_with_parent(death_signal: int = signal.SIGKILL) -> None:
@@ -49,6 +51,7 @@ def run_command(
     timeout: float | None = None,
     cwd: str | None = None,
     hint: str | None = None,
+    stop_signal: signal.Signals = signal.SIGKILL,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, in its own process group, and return its decoded output.
 
@@ -58,6 +61,7 @@ def run_command(
     :param env: added to the environment.
     :param data: fed to standard input, which is empty otherwise.
     :param timeout: seconds.
+    :param stop_signal: for programs that have to undo something first: it is sent in place of the kill, which follows when they take longer than some seconds.
     :raises CommandError: when it cannot be started, fails or takes too long.
     """
     try:
@@ -70,16 +74,14 @@ def run_command(
             env={**os.environ, **env} if env else None,
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=functools.partial(die_with_parent, stop_signal),
         )
     except OSError as error:
         raise CommandError(f"{argv[0]} could not be started: {error.strerror}", argv=argv, returncode=127, hint=hint) from error
     try:
         raw_out, raw_err = process.communicate(data, timeout=timeout)
     except BaseException as error:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        _stop(process, stop_signal)
         if isinstance(error, subprocess.TimeoutExpired):
             raise CommandError(f"{argv[0]} took longer than {timeout:g} s", argv=argv, returncode=-signal.SIGKILL, hint=hint) from error
         raise
@@ -88,3 +90,12 @@ def run_command(
         reason = tail(stderr) or tail(stdout) or f"exit status {process.returncode}"
         raise CommandError(f"{argv[0]} failed: {reason}", argv=argv, returncode=process.returncode, stdout=stdout, stderr=stderr, hint=hint)
     return subprocess.CompletedProcess(argv, process.returncode, stdout, stderr)
+
+
+def _stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals) -> None:
+    for name in dict.fromkeys((stop_signal, signal.SIGKILL)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, name)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_STOP_TIMEOUT if name != signal.SIGKILL else None)
+            return

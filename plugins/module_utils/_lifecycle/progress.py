@@ -12,7 +12,8 @@ import pathlib
 import time
 import typing as t
 
-from .files import read_json, write_json_atomically
+from .files import locked, read_json, write_json_atomically
+from .run import StateFolder
 
 PHASES = ("plan", "launch", "configure", "capture", "verify", "export")
 
@@ -28,6 +29,8 @@ class Outcome:
     :ivar phases: phase to seconds.
     :ivar text: what a person should know: why it failed, why it would be built.
     :ivar next_steps: commands to go on with.
+    :ivar reasons: why something had to be done.
+    :ivar about: ``version`` and ``type`` of the build and a description of its ``source``, as far as they were known.
     """
 
     build: str
@@ -41,6 +44,9 @@ class Outcome:
     next_steps: list[str] = dataclasses.field(default_factory=list)
     discarded: list[str] = dataclasses.field(default_factory=list)
     left_behind: list[str] = dataclasses.field(default_factory=list)
+    reasons: list[str] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    about: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def save(self, folder: pathlib.Path) -> None:
         """Into the build's folder of the run."""
@@ -56,24 +62,69 @@ class Outcome:
         return cls(**{key: value for key, value in data.items() if key in known})
 
 
+def has_ended(folder: pathlib.Path) -> bool:
+    """Whether a build has an :class:`Outcome`."""
+    return (folder / "outcome.json").exists()
+
+
+def summarise_once(state: StateFolder, run_id: str) -> bool:
+    """Whether nobody has summed up the run yet; from now on somebody has."""
+    with locked(state.run(run_id) / "summary.lock"):
+        if is_summarised(state, run_id):
+            return False
+        _summarised(state, run_id).touch()
+    return True
+
+
+def is_summarised(state: StateFolder, run_id: str) -> bool:
+    """Whether the last build of the run has summed it up."""
+    return _summarised(state, run_id).exists()
+
+
+def _summarised(state: StateFolder, run_id: str) -> pathlib.Path:
+    return state.run(run_id) / "summarised"
+
+
 def mark_phase(folder: pathlib.Path, phase: str, now: float | None = None) -> None:
     """Note that a phase begins; the one before it ends."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    line = json.dumps({"phase": phase, "at": time.time() if now is None else now}) + "\n"
-    descriptor = os.open(folder / "timeline.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    append_line(folder / "timeline.jsonl", {"phase": phase, "at": time.time() if now is None else now})
+
+
+def append_line(path: pathlib.Path, data: dict[str, t.Any]) -> None:
+    """A line of JSON more, whole also where several processes do that."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.write(descriptor, line.encode())
+        os.write(descriptor, (json.dumps(data) + "\n").encode())
     finally:
         os.close(descriptor)
 
 
+def read_lines(path: pathlib.Path) -> list[dict[str, t.Any]]:
+    """What :func:`append_line` wrote; nothing where there is no file."""
+    with contextlib.suppress(FileNotFoundError):
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return []
+
+
+def note_warning(folder: pathlib.Path, text: str) -> None:
+    """Remember a warning until the build ends."""
+    append_line(folder / "warnings.jsonl", {"text": text})
+
+
+def noted_warnings(folder: pathlib.Path) -> list[str]:
+    """What a build was warned of until now, each once."""
+    return list(dict.fromkeys(entry["text"] for entry in read_lines(folder / "warnings.jsonl")))
+
+
+def phase_marks(folder: pathlib.Path) -> list[tuple[str, float]]:
+    """Phases in order, and when they began, in seconds since 1970."""
+    return [(entry["phase"], entry["at"]) for entry in read_lines(folder / "timeline.jsonl")]
+
+
 def timeline(folder: pathlib.Path, now: float | None = None) -> tuple[dict[str, float], str]:
     """Seconds per phase until now, and the phase in progress."""
-    marks: list[tuple[str, float]] = []
-    with contextlib.suppress(FileNotFoundError):
-        for line in (folder / "timeline.jsonl").read_text(encoding="utf-8").splitlines():
-            entry = json.loads(line)
-            marks.append((entry["phase"], entry["at"]))
+    marks = phase_marks(folder)
     if not marks:
         return {}, ""
     ends = [at for _phase, at in marks[1:]] + [time.time() if now is None else now]

@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import functools
 import hashlib
+import os
 import pathlib
 import re
 import socket
@@ -33,6 +34,17 @@ def _boot_id() -> str:
         return ""
 
 
+# What every Linux calls the namespace of its first process (PROC_PID_INIT_INO).
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC
+
+
+@functools.cache
+def _place() -> str:
+    """This machine, or the container on it outside of which its pids say nothing; containers may share the machine's name."""
+    namespace = os.stat("/proc/self/ns/pid").st_ino
+    return socket.gethostname() if namespace == _FIRST_PID_NAMESPACE else f"{socket.gethostname()}/pid-{namespace}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Owner:
     """A process on a machine, recognisable after pids were reused and machines rebooted."""
@@ -51,11 +63,15 @@ class Owner:
         started = process_start(pid)
         if started is None:
             raise GoldenError(f"process {pid} is not running")
-        return cls(socket.gethostname(), pid, started, _boot_id())
+        return cls(_place(), pid, started, _boot_id())
 
     def is_local(self) -> bool:
         """Whether its liveness can be judged from here."""
-        return self.host == socket.gethostname()
+        return self.host == _place()
+
+    def shares_kernel(self) -> bool:
+        """Whether locks of the kernel are seen by both sides."""
+        return bool(self.boot) and self.boot == _boot_id()
 
     def is_alive(self) -> bool:
         """Only meaningful where :meth:`is_local`."""
@@ -112,6 +128,10 @@ class StateFolder:
     def journal(self, run_id: str, build: str) -> pathlib.Path:
         """The write-ahead record of a build's resources."""
         return self.run_build(run_id, build) / "journal.jsonl"
+
+    def presence(self, run_id: str) -> pathlib.Path:
+        """Locked by a run while it goes on."""
+        return self.run(run_id) / "present"
 
     def record(self, build: str) -> pathlib.Path:
         """What is known of the newest artifact of a build."""

@@ -11,7 +11,10 @@ over an abstract socket and stay in its memory.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import errno
 import functools
+import importlib
 import json
 import os
 import pathlib
@@ -24,10 +27,11 @@ import sys
 import time
 import typing as t
 
+from . import presence
 from .discarding import Discarded, discard_build, end_commands, kept_until, read_run, remove_secrets, remove_temporary, unfinished
 from .files import locked, read_json, write_json_atomically
 from .lock import BuildLock
-from .progress import Outcome, timeline
+from .progress import Outcome, has_ended, is_summarised, timeline
 from .run import Owner, StateFolder
 from .waiting import Waiter
 from .workers import LOOK_EVERY, Workers
@@ -36,6 +40,8 @@ _ATTEMPTS = 5
 _MAX_MESSAGE = 4 * 1024 * 1024
 # Seconds from a worker's death: the linear strategy sees it itself, and a run that does not end when it is told to is killed.
 _END_RUN = ((1.0, signal.SIGTERM), (15.0, signal.SIGKILL))
+# By name, for reports know the lifecycle, and not the other way round.
+_REPORTS = f"{__name__.rpartition('._lifecycle.')[0]}._reports.writing"
 _PEER_CREDENTIALS = struct.Struct("3i")
 
 
@@ -56,7 +62,7 @@ def register(state: StateFolder, owner: Owner, build: str, options: dict[str, t.
             waiter = Waiter("the watcher of this run to start", timeout=20, interval=0.02)
             connection = waiter.until(lambda: _connect(owner), hint=f"See {run_folder}/watcher.log.")
     with connection:
-        connection.sendall(json.dumps({"build": build, "options": options}, default=str).encode())
+        connection.sendall(json.dumps({"state": str(state.root), "build": build, "options": options}, default=str).encode())
         connection.shutdown(socket.SHUT_WR)
         connection.recv(1)
 
@@ -129,23 +135,39 @@ class _Ending:
             signal.pidfd_send_signal(self._process, number)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Registered:
+    """A build of the run."""
+
+    state: StateFolder
+    options: dict[str, t.Any]
+
+
 class Watcher:
     """Waits for the end of one run.
 
+    :param state: state folder of the build that asked for it first; those of other definitions may have others.
     :param owner: the ansible-playbook process.
     """
 
     def __init__(self, state: StateFolder, owner: Owner) -> None:
-        self.state = state
+        self.states = [state]
         self.owner = owner
         self.run_id = owner.run_id()
-        self.builds: dict[str, dict[str, t.Any]] = {}
+        self.builds: dict[str, _Registered] = {}
         self.reason = ""
 
     def watch(self) -> None:
         """Serve registrations until the run ends, then clean up."""
+        presence.announce(self.states[0], self.run_id)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(_address(self.run_id))
+        try:
+            listener.bind(_address(self.run_id))
+        except OSError as error:
+            # Builds with different state folders may start one each.
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return
         listener.listen(64)
         process = os.pidfd_open(self.owner.pid)
         # The pid could have been reused between the start of the watcher and the line above.
@@ -157,6 +179,7 @@ class Watcher:
             while process not in (ready := [descriptor for descriptor, _event in poll.poll(LOOK_EVERY * 1000)]):
                 if listener.fileno() in ready:
                     self._accept(listener)
+                presence.renew()
                 workers.look()
                 killed = [worker for worker in map(workers.killed, ready) if worker]
                 if not self.reason and (killed or workers.idles()):
@@ -177,13 +200,22 @@ class Watcher:
             while (chunk := connection.recv(65536)) and len(received) < _MAX_MESSAGE:
                 received += chunk
             registration = json.loads(received)
-            self.builds[registration["build"]] = registration["options"]
+            self._register(StateFolder(pathlib.Path(registration["state"])), registration["build"], registration["options"])
             connection.sendall(b"+")
+
+    def _register(self, state: StateFolder, build: str, options: dict[str, t.Any]) -> None:
+        if state not in self.states:
+            presence.announce(state, self.run_id)
+            self.states.append(state)
+        self.builds[build] = _Registered(state, options)
+
+    def _folder(self, build: str) -> pathlib.Path:
+        return self.builds[build].state.run_build(self.run_id, build)
 
     def _tell(self, reason: str) -> None:
         """Say it where the run says things; a person may be waiting there."""
-        going_on = [build for build in sorted(self.builds) if Outcome.load(self.state.run_build(self.run_id, build)) is None]
-        phases = {build: timeline(self.state.run_build(self.run_id, build))[1] for build in going_on}
+        going_on = [build for build in sorted(self.builds) if Outcome.load(self._folder(build)) is None]
+        phases = {build: timeline(self._folder(build))[1] for build in going_on}
         in_progress = ", ".join(f"{build} in the phase {phase}" for build, phase in phases.items()) or "none"
         text = f"\n[ERROR]: {reason} Builds in progress: {in_progress}. What they left unfinished is removed now.\n"
         # pylint: disable-next=ansible-bad-function
@@ -198,7 +230,7 @@ class Watcher:
 
         Builds are tried in rounds, so that they share the patience with a platform that is away.
         """
-        pending = {build: Discarded() for build in self.builds if not kept_until(self.state, self.run_id, build)}
+        pending = {build: Discarded() for build, known in self.builds.items() if not kept_until(known.state, self.run_id, build)}
         for build in pending:
             if not self._has_outcome(build):
                 end_commands(self.run_id, build)
@@ -206,27 +238,35 @@ class Watcher:
             if attempt and pending:
                 time.sleep(2**attempt)
             for build in list(pending):
-                latest = discard_build(self.state, self.run_id, build, self.builds[build])
+                state = self.builds[build].state
+                latest = discard_build(state, self.run_id, build, self.builds[build].options)
                 pending[build] = Discarded(pending[build].removed + latest.removed, latest.failed)
-                if not unfinished(self.state, self.run_id, build):
+                if not unfinished(state, self.run_id, build):
                     self._close(build, pending.pop(build))
         for build, report in pending.items():
             self._close(build, report)
-        run = read_run(self.state, self.run_id)
-        if run is not None:
-            remove_temporary(self.state, run)
+        for state in self.states:
+            run = read_run(state, self.run_id)
+            if run is not None:
+                remove_temporary(state, run)
+        self._write_reports()
+
+    def _write_reports(self) -> None:
+        """Those of a run that was ended before its last build could write them."""
+        if self.builds and not any(is_summarised(state, self.run_id) for state in self.states):
+            importlib.import_module(_REPORTS).write_reports(self.states, self.run_id)
 
     def _has_outcome(self, build: str) -> bool:
-        return (self.state.run_build(self.run_id, build) / "outcome.json").exists()
+        return has_ended(self._folder(build))
 
     def _close(self, build: str, report: Discarded) -> None:
         if report.removed or report.failed or not self._has_outcome(build):
             self._note(build, report)
-        remove_secrets(self.state.run_build(self.run_id, build))
-        BuildLock(self.state.lock(build), build).release(self.owner)
+        remove_secrets(self._folder(build))
+        BuildLock(self.builds[build].state.lock(build), build).release(self.owner)
 
     def _note(self, build: str, report: Discarded) -> None:
-        path = self.state.run_build(self.run_id, build) / "outcome.json"
+        path = self._folder(build) / "outcome.json"
         known = read_json(path) or {"build": build, "outcome": "interrupted", "text": self.reason}
         known["discarded"] = [*known.get("discarded", []), *report.removed]
         known["left_behind"] = report.failed

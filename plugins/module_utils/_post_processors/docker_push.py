@@ -33,16 +33,16 @@ def run(params: Params, context: Context) -> Result:
     daemon = Daemon.of(params)
     image = image_of(artifact, daemon, "docker_push")
     names = wanted_names(params, artifact, image, "docker_push")
-    auth = auth_config(params)
     digests: dict[str, str] = {}
     changed = False
     for name in names:
+        auth = auth_config(params, name)
         before = _registry_digest(name, daemon, auth)
         if context.check_mode:
             changed = changed or before is None or f"{split_reference(name)[0]}@{before}" not in (image.get("RepoDigests") or [])
             continue
         context.say(f"pushing {name}")
-        digests[name] = with_retries(lambda name=name: push_once(name, daemon, auth), params["retries"], context)  # type: ignore[misc]
+        digests[name] = with_retries(lambda name=name, auth=auth: push_once(name, daemon, auth), params["retries"], context)  # type: ignore[misc]
         changed = changed or digests[name] != before
     known = artifact.metadata.get(DIGESTS) or {}
     pushed = artifact.replace(metadata={**artifact.metadata, DIGESTS: {**known, **digests}})

@@ -15,9 +15,8 @@ from tests.rigs.aws.catalogue import AMAZON_OWNER, DEBIAN_OWNER, OLD_DEBIAN
 from tests.rigs.aws.containers import USER
 from tests.rigs.aws.rig import SECRET_KEY, AwsRig
 
+from ..workspaces import Task, connected
 from .workspace import Workspace, builder
-
-Task = dict[str, t.Any]
 
 
 @pytest.fixture
@@ -30,20 +29,6 @@ def guest(workspace: Workspace, tmp_path: pathlib.Path, untouched_account: None)
         return {"golden.images.aws_guest": arguments, "register": register}
 
     return task
-
-
-def connected(command: str, register: str = "said") -> list[Task]:
-    """Tasks that run a command in the guest, by what launching it said."""
-    host = {"ansible.builtin.add_host": {"name": "it", "groups": ["guests"]}, "changed_when": False}
-    variables = "launched.guest.vars | combine({'ansible_connection': launched.guest.connection, 'ansible_python_interpreter': '/usr/bin/python3'})"
-    facts = {
-        "ansible.builtin.set_fact": {"{{ item.key }}": "{{ item.value }}"},
-        "loop": f"{{{{ {variables} | dict2items }}}}",
-        "delegate_to": "it",
-        "delegate_facts": True,
-    }
-    wait = {"ansible.builtin.wait_for_connection": {"timeout": 30}, "delegate_to": "it"}
-    return [host, facts, wait, {"ansible.builtin.command": {"cmd": command}, "delegate_to": "it", "register": register, "changed_when": False}]
 
 
 def test_a_guest_is_reached_with_its_host_key_pinned_and_goes_with_all_it_had(workspace: Workspace, guest: t.Callable[..., Task]) -> None:

@@ -188,13 +188,17 @@ def test_a_change_taken_back_finds_the_finished_artifact(workspace: Workspace) -
 
 
 def test_manifests_have_all_builds_of_a_run(workspace: Workspace) -> None:
-    images = {f"web{number}": {**WEB, "post_processors": [{"type": "manifest"}]} for number in range(8)}
+    images = {f"web{number}": {**WEB, "post_processors": [{"type": "manifest"}, {"type": "terraform", "folder": "root"}]} for number in range(8)}
     workspace.define(images)
     assert "8 builds: 8 built" in workspace.run("-f", "8").ok().stdout
     packer = json.loads((workspace.folder / "output/packer-manifest.json").read_text())
     assert sorted(build["name"] for build in packer["builds"]) == sorted(f"{image}.folder" for image in images)
     golden = json.loads((workspace.folder / "output/golden-manifest.json").read_text())
     assert sorted(golden["builds"]) == sorted(f"{image}.folder" for image in images)
+    told = json.loads((workspace.folder / "root/golden_images.auto.tfvars.json").read_text())["golden_images"]
+    assert sorted(told) == sorted(images)
+    outputs = json.loads((workspace.folder / "root/golden_images/outputs.tf.json").read_text())["output"]
+    assert outputs["images"]["value"] == told
 
 
 def test_bad_input_is_refused_before_anything_is_made(workspace: Workspace) -> None:

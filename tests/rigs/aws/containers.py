@@ -11,23 +11,14 @@ import pathlib
 import subprocess
 import typing as t
 
-from ..docker.rig import DockerRig, root_archive
+from ..docker.rig import DockerRig
+from ..guests.image import BOOT, GUEST_IMAGE
 
-GUEST_IMAGE = "rig/aws-guest:1"
-GUEST_PACKAGES = "python3,python3-apt,python3-yaml,ca-certificates,openssh-server,sudo"
 USER = "admin"
 NETWORK = "golden-aws"
 LABEL = "golden.rig=aws"
-BOOT = pathlib.Path(__file__).with_name("boot.py").read_text(encoding="utf-8")
 DISK_LABEL, DISK_SIZE = b"disk of the rig: ", 1 << 20
 ADDRESS = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
-
-
-def import_guest(rig: DockerRig, cache: pathlib.Path) -> None:
-    """Have the content of the stock AMIs in the daemon."""
-    if not rig.exists(GUEST_IMAGE):
-        archive = root_archive(cache, "aws-guest-bookworm.tar", GUEST_PACKAGES)
-        rig.docker("import", str(archive), GUEST_IMAGE)
 
 
 @dataclasses.dataclass(frozen=True)

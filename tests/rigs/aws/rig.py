@@ -19,7 +19,8 @@ import botocore.config
 
 from ..docker.processes import RigError, end, start, wait_until
 from ..docker.rig import DockerRig, free_port
-from .containers import LABEL, Containers, import_guest
+from ..guests.image import import_guest
+from .containers import LABEL, Containers
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 REGION, SECOND_REGION = "us-east-1", "us-west-2"

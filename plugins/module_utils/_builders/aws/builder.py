@@ -21,7 +21,7 @@ from .launch_preflight import check_guest
 from .launch_validation import check_launch
 from .options import CONNECTION_SPEC, LAUNCH_CONTENT_OPTIONS, LAUNCH_SPEC, SOURCE_CONSTRAINTS, SOURCE_SPEC
 from .preflight import check_images
-from .session import AUTH_SPEC, Account
+from .session import AUTH_SPEC, Account, load_service_models
 from .source import resolve
 
 
@@ -75,6 +75,10 @@ class AwsBuilder(Builder):
     def find(self, build: str, fingerprint: str, options: dict[str, t.Any], context: Context) -> Artifact | None:
         """See :class:`Builder`."""
         return image_records.find(build, fingerprint, Account.in_context(options, context))
+
+    def load(self) -> None:
+        """See :class:`Builder`."""
+        load_service_models()
 
     def next_steps(self, artifact: Artifact) -> list[str]:
         """See :class:`Builder`."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import os
 import pathlib
@@ -20,6 +21,7 @@ from .role_credentials import RoleCredentials
 
 try:
     import boto3
+    import botocore.loaders
     import botocore.session
     from botocore.config import Config
     from botocore.credentials import RefreshableCredentials
@@ -62,6 +64,24 @@ AUTH_SPEC: dict[str, t.Any] = {
 _PUBLIC = ("region", "profile", "credentials_file", "endpoint_url", "endpoint_urls", "validate_certs", "ca_bundle")
 _PUBLIC_ROLE = ("role_arn", "external_id", "session_name", "duration", "mfa_serial", "tags", "transitive_tag_keys", "policy", "policy_arns")
 _SECRET = ("access_key", "secret_key", "session_token")
+
+
+@functools.cache
+def _service_models() -> t.Any:
+    """What botocore knows of services, for all sessions of this process and of those that are forked from it; what it has of EC2 alone is 20 MB of JSON."""
+    return botocore.loaders.create_loader(botocore.session.Session().get_config_variable("data_path"))
+
+
+def load_service_models() -> None:
+    """Load what every build asks for."""
+    if boto3 is not None:
+        _service_models().load_service_model("ec2", "service-2")
+
+
+def _new_session(profile: str | None) -> t.Any:
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", _service_models())
+    return session
 
 
 class Account:
@@ -188,7 +208,7 @@ class Account:
 
     def _open(self) -> t.Any:
         options = self._options
-        core = botocore.session.Session(profile=options.get("profile"))
+        core = _new_session(options.get("profile"))
         if options.get("credentials_file"):
             core.set_config_variable("credentials_file", str(options["credentials_file"]))
         if options.get("access_key"):
@@ -199,7 +219,7 @@ class Account:
             return session
         identity = [options.get("profile"), options.get("access_key"), self._endpoint_url]
         keeper = RoleCredentials(role, lambda: self._sts(session), self._cache, identity)
-        assumed = botocore.session.Session(profile=options.get("profile"))
+        assumed = _new_session(options.get("profile"))
         # botocore has no public way to give a session credentials that renew themselves.
         assumed._credentials = RefreshableCredentials.create_from_metadata(keeper.refresh(), keeper.refresh, "assume-role")
         return boto3.Session(botocore_session=assumed)

@@ -24,6 +24,7 @@ LAYER_LABEL = "golden.layer"
 
 _MARK_LABELS = (GUEST_LABEL, SOURCE_LABEL, LAYER_LABEL, EXPIRES_LABEL, "golden.run", "golden.build", "golden.host")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
+_DOCKER_HUB = "docker.io"
 _NO_EXPIRY = "never"
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
 _REGISTRY = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?)/")
@@ -85,6 +86,13 @@ def checked_repository(repository: str) -> str:
 
 def _is_registry(text: str) -> bool:
     return "." in text or ":" in text or text == "localhost"
+
+
+def registry_of(reference: str) -> str:
+    """``registry:5000`` of ``registry:5000/a/b:1``; Docker's own, whatever it is called, when it names none."""
+    first, slash, _rest = reference.partition("/")
+    named = first if slash and _is_registry(first) else _DOCKER_HUB
+    return _DOCKER_HUB if named in ("index.docker.io", "registry-1.docker.io", "registry.hub.docker.com") else named
 
 
 def split_reference(reference: str) -> tuple[str, str]:

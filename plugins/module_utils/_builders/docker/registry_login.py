@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import base64
 import importlib
+import os
 import re
 import typing as t
 
 from ..._lifecycle.errors import BuilderError, MissingDependencyError
+from .names import registry_of
 
 Spec = dict[str, t.Any]
 
@@ -29,21 +31,31 @@ LOGIN_SPEC: Spec = {
 }
 
 _PRIVATE_ECR = re.compile(r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.(aws|amazonwebservices\.com\.cn))\Z")
+_SCHEME = re.compile(r"\Ahttps?://")
 _PUBLIC_ECR = "public.ecr.aws"
 # The only region that answers for the public registry.
 _PUBLIC_REGION = "us-east-1"
 
 
-def auth_config(options: t.Mapping[str, t.Any]) -> dict[str, str] | None:
-    """What the daemon needs to log in; ``None`` when the option ``login`` is not given.
+def auth_config(options: t.Mapping[str, t.Any], reference: str) -> dict[str, str] | None:
+    """What the daemon needs to log in: the option ``login``, else the environment's login of just this registry, else ``None``.
 
+    :param reference: the image to pull or push.
     :raises BuilderError: when Amazon ECR gives no token.
     """
     login = options.get("login")
     if not login:
-        return None
+        return _of_environment(registry_of(reference))
     user, password = _ecr_token(login["server"], login.get("ecr_profile")) if login["ecr"] else (login["username"], login["password"])
     return {"username": user, "password": password, **({"serveraddress": login["server"]} if login.get("server") else {})}
+
+
+def _of_environment(registry: str) -> dict[str, str] | None:
+    """As a job of AWX has it from a credential; no other registry is shown it."""
+    server, user, password = (os.environ.get(f"GOLDEN_REGISTRY_{name}", "") for name in ("SERVER", "USERNAME", "PASSWORD"))
+    if not (server and user and password) or registry_of(f"{_SCHEME.sub('', server)}/") != registry:
+        return None
+    return {"username": user, "password": password, "serveraddress": server}
 
 
 def _ecr_token(server: str, profile: str | None) -> tuple[str, str]:

@@ -109,7 +109,7 @@ def _familiar(repository: str) -> str:
 def _registry_digest(reference: str, options: Options, daemon: Daemon) -> str | None:
     """What the registry has under a tag; ``None`` from a daemon that cannot tell (Podman)."""
     # Without a login of its own the SDK sends what docker login stored.
-    login = auth_config(options)
+    login = auth_config(options, reference)
     try:
         with daemon.doing(f"look for the image {reference} in its registry"):
             answer = daemon.quick.inspect_distribution(reference, auth_config=login)
@@ -125,7 +125,9 @@ def pull_image(reference: str, options: Options, daemon: Daemon, context: Contex
     repository, tag = split_reference(reference)
     context.say(f"pulling {reference}")
     with daemon.doing(f"pull the image {reference}", f"image {reference}"):
-        progress = daemon.patient.pull(repository, tag=tag, auth_config=auth_config(options), platform=options.get("platform"), stream=True, decode=True)
+        progress = daemon.patient.pull(
+            repository, tag=tag, auth_config=auth_config(options, reference), platform=options.get("platform"), stream=True, decode=True
+        )
         _drain(progress, f"pull the image {reference}")
 
 

@@ -15,6 +15,7 @@ from ..._lifecycle.discarding import all_runs
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.files import read_json
 from ..._lifecycle.found_processes import end, find_by_argument
+from ..._lifecycle.image_files import are_there, remove_files
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.operation import Context
 from ..._lifecycle.run import StateFolder
@@ -22,7 +23,6 @@ from ..._media.download import is_url
 from . import configuration, guest, source
 from .capture import captured_resource
 from .folder import GuestFolder
-from .image import remove_files
 from .options import BUILDER_SPEC, CONNECTION, CONTENT_OPTIONS, SOURCE_CONSTRAINTS, SOURCE_SPEC
 from .tree import remove_tree
 
@@ -67,8 +67,7 @@ class LocalBuilder(Builder):
 
     def is_present(self, artifact: Artifact, options: Options) -> bool:
         """Whether every file is there with the recorded size."""
-        sizes = {file.path: file.size for file in artifact.files}
-        return bool(sizes) and all(os.path.isfile(path) and os.path.getsize(path) == size for path, size in sizes.items())
+        return are_there(artifact)
 
     def discard(self, resource: Resource, options: Options) -> bool:
         """Guests with all their processes, and files that were never finished."""
@@ -83,7 +82,7 @@ class LocalBuilder(Builder):
         if not options.get("state_dir"):
             return []
         state = StateFolder(pathlib.Path(options["state_dir"]).absolute())
-        over = {run.run_id for run in all_runs(state) if run.is_over()}
+        over = {run.run_id for run in all_runs(state) if run.is_over(state)}
         alive = {run.run_id for run in all_runs(state)} - over
         guests = [guest.guest_resource(GuestFolder(path)) for path in sorted(state.guests.glob("*")) if _is_abandoned(path, over, now)]
         partial = [_partial_tree(path) for path in sorted(state.cache.glob("bootstraps/*/*.partial")) if not find_by_argument(str(path / "root"))]

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import errno
 import hashlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
 import typing as t
 
 from ..._lifecycle.artifact import Artifact, ArtifactFile
 from ..._lifecycle.errors import BuilderError
-from ..._lifecycle.files import fsync_directory
+from ..._lifecycle.image_files import capturing, check_space
 from ..._lifecycle.journal import Resource
 from ..._lifecycle.operation import Context
 from ..._lifecycle.process import die_with_parent, tail
@@ -30,7 +28,7 @@ from .guest import shut_down
 from .inside import inside, program
 from .oci import Blob, Description, compress, copy, tag_of, write_archive
 from .options import BACKEND
-from .tree import NO_SPACE_HINT, pack_command
+from .tree import pack_command
 
 Params = dict[str, t.Any]
 
@@ -55,35 +53,16 @@ def capture(folder: GuestFolder, params: Params, context: Context) -> Artifact:
         raise BuilderError("the guest ended before it could be captured", resource=f"guest {folder.path.name}")
     config = configuration.merge(configuration.merge(known["config"], params["config"]), {"labels": labels_of(params)})
     configuration.check(config)
-    resource = captured_resource(target)
-    context.journal.creating(resource)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        _check_space(target, params["free_space"])
+    with capturing(target, captured_resource(target), context):
+        check_space(target, params["free_space"])
         shut_down(folder)
-        artifact = _make(folder, known, config, target, params)
-        fsync_directory(target)
-    except BaseException as error:
-        shutil.rmtree(target, ignore_errors=True)
-        context.journal.discarded(resource)
-        if isinstance(error, OSError):
-            hint = NO_SPACE_HINT if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
-            raise BuilderError(f"the image files cannot be written: {error.strerror}", hint=hint, resource=str(target)) from error
-        raise
-    context.journal.released(resource)
-    return artifact
+        return _make(folder, known, config, target, params)
 
 
 def labels_of(params: Params) -> dict[str, str]:
     """Labels every image carries, and those of its image in the definition; nothing of the run, so that the same tree gives the same bytes."""
     ours = {"image": params["image"], "builder": params["builder"], "version": params["version"], "fingerprint": params["fingerprint"]}
     return {**{str(key): str(value) for key, value in params["labels"].items()}, **{f"golden.{key}": value for key, value in ours.items() if value}}
-
-
-def _check_space(target: pathlib.Path, needed: int | None) -> None:
-    free = shutil.disk_usage(target).free
-    if needed is not None and free < needed * 1024 * 1024:
-        raise BuilderError(f"{free // (1024 * 1024)} MiB are free at {target}, free_space asks for {needed}", hint=NO_SPACE_HINT)
 
 
 def _make(folder: GuestFolder, known: dict[str, t.Any], config: Config, target: pathlib.Path, params: Params) -> Artifact:

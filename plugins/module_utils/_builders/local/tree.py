@@ -10,13 +10,12 @@ import tempfile
 import typing as t
 
 from ..._lifecycle.errors import BuilderError, CommandError
+from ..._lifecycle.image_files import NO_SPACE_HINT
 from ..._lifecycle.process import die_with_parent, require_program, tail
 from .inside import inside, is_root, run_inside
 
 #: Everything but what belongs to this machine and not to the tree.
 _KEEP = ["--numeric-owner", "--acls", "--xattrs", "--xattrs-include=*", "--xattrs-exclude=security.selinux", "--xattrs-exclude=trusted.overlay.*"]
-
-NO_SPACE_HINT = "Free space on the file system of the state folder, or put the state folder on another one."
 
 
 def unpack_command(root: pathlib.Path, *, layer: bool = False) -> list[str]:

@@ -20,6 +20,16 @@ def test_a_module_gets_the_options_that_it_knows_and_that_are_set() -> None:
     assert arguments_for(options, "golden.images.local_image") == {"formats": ["oci"]}
 
 
+def test_suboptions_that_nobody_gave_are_left_out_and_what_is_given_freely_stays() -> None:
+    nics = [{"mode": "nat", "name": None, "promiscuous": None}]
+    options = {"nics": nics, "graphics": {"vram": 16, "controller": None}, "cloud_init": {"meta_data": {"tag": None}, "network_config": None}}
+    assert arguments_for(options, "golden.images.virtualbox_guest") == {
+        "nics": [{"mode": "nat"}],
+        "graphics": {"vram": 16},
+        "cloud_init": {"meta_data": {"tag": None}},
+    }
+
+
 def test_a_module_without_action_plugin_is_named() -> None:
     with pytest.raises(AnsibleFilterError, match=r"golden\.images\.nothing has no action plugin"):
         arguments_for({}, "golden.images.nothing")
@@ -38,3 +48,24 @@ def test_an_optional_task_file_names_its_role(tmp_path: pathlib.Path, monkeypatc
 def test_a_role_that_is_not_there_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lifecycle, "collection_role_path", lambda _role: None)
     assert builder_tasks("acme.demo.builder_folder", "prune") == ""
+
+
+GROUPS = dict.fromkeys(["golden_builds", "golden_image_web", "golden_image_my_db", "golden_builder_local"])
+
+
+@pytest.mark.parametrize(
+    ("images", "builders", "pattern"),
+    [
+        ("", [], "golden_builds"),
+        (None, "", "golden_builds"),
+        (["web"], "", r"golden_builds:&~^(web)\.(.+)$"),
+        ("web, my-db", "local", r"golden_builds:&~^(web|my\-db)\.(local)$"),
+    ],
+)
+def test_a_choice_of_builds_becomes_a_pattern(images: list[str] | str | None, builders: list[str] | str, pattern: str) -> None:
+    assert lifecycle.chosen_builds(GROUPS, images, builders) == pattern
+
+
+def test_a_choice_that_the_definition_does_not_have_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match=r"no builder remote, other in the definition \(golden_only_builders\)"):
+        lifecycle.chosen_builds(GROUPS, "web", ["remote", "local", "other"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 
@@ -134,3 +135,11 @@ def test_commands_die_with_the_process_that_ran_them(tmp_path: pathlib.Path) -> 
 def test_a_missing_program_says_what_to_install() -> None:
     with pytest.raises(MissingDependencyError, match="apt install golden-nonsense"):
         require_program("golden-nonsense")
+
+
+def test_a_program_may_undo_something_first(tmp_path):
+    undone = tmp_path / "undone"
+    script = f"trap 'touch {undone}; exit 1' INT; while :; do sleep 0.05; done"
+    with pytest.raises(CommandError, match="took longer than 1 s"):
+        run_command(["sh", "-c", script], timeout=1, stop_signal=signal.SIGINT)
+    assert undone.exists()

@@ -23,6 +23,7 @@ def test_types_are_the_files_of_the_folder():
         "docker_tag",
         "files",
         "manifest",
+        "terraform",
         "vagrant_box",
     }
 

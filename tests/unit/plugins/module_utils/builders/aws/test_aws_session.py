@@ -13,7 +13,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ansible_collections.golden.images.plugins.module_utils._builders.aws.role_credentials import RoleCredentials, request_of
-from ansible_collections.golden.images.plugins.module_utils._builders.aws.session import Account, check_account
+from ansible_collections.golden.images.plugins.module_utils._builders.aws.session import Account, check_account, load_service_models
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError, MissingDependencyError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import utc_now
@@ -44,6 +44,15 @@ def test_missing_boto3_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.golden.images.plugins.module_utils._builders.aws.session.boto3", None)
     with pytest.raises(MissingDependencyError, match=r"boto3 is not installed.*pip install boto3"):
         Account.of({**KEYS, "region": "eu-west-1"})
+
+
+def test_what_is_known_of_services_is_there_once() -> None:
+    load_service_models()
+    one, other = (Account({**KEYS, "region": region}, None) for region in ("eu-west-1", "eu-west-2"))
+    models = [account._session._session.get_component("data_loader") for account in (one, other)]
+    assert models[0] is models[1]
+    assert models[0].load_service_model("ec2", "service-2") is models[1].load_service_model("ec2", "service-2")
+    assert one.client("ec2").meta.service_model.api_version == other.client("ec2").meta.service_model.api_version
 
 
 def test_a_journal_line_holds_the_place_and_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.golden.images.plugins.module_utils._builders.docker.reg
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError, MissingDependencyError
 
 TOKEN = base64.b64encode(b"AWS:pass:word").decode()
+IMAGE = "registry.example.org/web:1"
 PRIVATE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 
 
@@ -47,9 +48,28 @@ def login(**options: t.Any) -> dict[str, t.Any]:
 
 
 def test_a_login_is_what_was_given() -> None:
-    assert auth_config(login(username="u", password="p")) == {"username": "u", "password": "p"}
-    assert auth_config(login(username="u", password="p", server="s")) == {"username": "u", "password": "p", "serveraddress": "s"}
-    assert auth_config({"login": None}) is None
+    assert auth_config(login(username="u", password="p"), IMAGE) == {"username": "u", "password": "p"}
+    assert auth_config(login(username="u", password="p", server="s"), IMAGE) == {"username": "u", "password": "p", "serveraddress": "s"}
+    assert auth_config({"login": None}, IMAGE) is None
+
+
+@pytest.mark.parametrize(
+    ("server", "image", "known"),
+    [
+        ("registry.example.org", IMAGE, True),
+        ("https://registry.example.org/", IMAGE, True),
+        ("registry.example.org", "registry.example.org:5000/web:1", False),
+        ("registry.example.org", "web:1", False),
+        ("docker.io", "team/web:1", True),
+        ("https://index.docker.io/v1/", "web", True),
+        ("", IMAGE, False),
+    ],
+)
+def test_the_login_of_the_environment_is_for_its_registry_alone(monkeypatch: pytest.MonkeyPatch, server: str, image: str, known: bool) -> None:
+    for name, value in (("SERVER", server), ("USERNAME", "u"), ("PASSWORD", "p")):
+        monkeypatch.setenv(f"GOLDEN_REGISTRY_{name}", value)
+    assert auth_config({}, image) == ({"username": "u", "password": "p", "serveraddress": server} if known else None)
+    assert auth_config(login(username="mine", password="p"), image) == {"username": "mine", "password": "p"}
 
 
 @pytest.mark.parametrize(
@@ -63,25 +83,25 @@ def test_a_login_is_what_was_given() -> None:
 )
 def test_ecr_gives_a_token(answers: dict[tuple[str, str], t.Any], server: str, service: tuple[str, str], data: t.Any) -> None:
     answers[service] = data
-    assert auth_config(login(ecr=True, server=server)) == {"username": "AWS", "password": "pass:word", "serveraddress": server}
+    assert auth_config(login(ecr=True, server=server), IMAGE) == {"username": "AWS", "password": "pass:word", "serveraddress": server}
 
 
 def test_ecr_that_refuses_is_told_of(answers: dict[tuple[str, str], t.Any]) -> None:
     answers["ecr", "eu-west-1"] = "AccessDeniedException"
     with pytest.raises(BuilderError, match=rf"gives no token for {re.escape(PRIVATE)}: .*AccessDeniedException") as caught:
-        auth_config(login(ecr=True, server=PRIVATE))
+        auth_config(login(ecr=True, server=PRIVATE), IMAGE)
     assert "GetAuthorizationToken" in str(caught.value.hint)
 
 
 def test_another_registry_is_not_asked() -> None:
     with pytest.raises(BuilderError, match=r"docker\.io is no registry of Amazon ECR"):
-        auth_config(login(ecr=True, server="docker.io"))
+        auth_config(login(ecr=True, server="docker.io"), IMAGE)
 
 
 def test_without_boto3_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(MissingDependencyError, match="boto3"):
-        auth_config(login(ecr=True, server=PRIVATE))
+        auth_config(login(ecr=True, server=PRIVATE), IMAGE)
 
 
 @pytest.mark.parametrize("options", [{}, {"username": "u"}, {"ecr": True}, {"ecr": True, "server": PRIVATE, "password": "p"}])

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Process 1 of an instance of the rig: what cloud-init does at a boot, as far as a builder can tell, then sshd.
+"""Process 1 of a guest of the rigs: what cloud-init does at a boot, as far as a builder can tell, then sshd.
 
-A new instance gets new host keys, the key pair's public key and its user data, as from cloud-init; a later boot of the same
-instance gets nothing. The host keys are shown on the console.
+A new instance gets new host keys, the platform's public keys and its user data, as from cloud-init; a later boot of the same
+instance gets nothing. The host keys are shown on the console. Root of the guest can shut it down.
 """
 
 import base64
@@ -17,17 +17,21 @@ import subprocess
 import yaml
 
 METADATA = pathlib.Path("/run/instance/metadata.json")
+SHUTDOWN = "#!/bin/sh\n# Process 1 passes it on to sshd, and ends with it.\nexec kill -TERM 1\n"
 SEEN = pathlib.Path("/var/lib/cloud/data/instance-id")
 HOST_KEYS = pathlib.Path("/etc/ssh")
 
 
-def add_user(name, keys):
+def add_user(name, keys, password=None):
     if subprocess.run(["id", name], capture_output=True, check=False).returncode:
         subprocess.run(["useradd", "--create-home", "--shell", "/bin/bash", name], check=True)
         rule = pathlib.Path("/etc/sudoers.d/90-cloud-init-users")
-        rule.write_text(f"{name} ALL=(ALL) NOPASSWD:ALL\n")
+        known = rule.read_text() if rule.exists() else ""
+        rule.write_text(f"{known}{name} ALL=(ALL) NOPASSWD:ALL\n")
         rule.chmod(0o440)
-    folder = pathlib.Path(f"/home/{name}/.ssh")
+        if password:
+            subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
+    folder = pathlib.Path("/root/.ssh" if name == "root" else f"/home/{name}/.ssh")
     folder.mkdir(mode=0o700, exist_ok=True)
     authorized = folder / "authorized_keys"
     known = authorized.read_text().splitlines() if authorized.exists() else []
@@ -58,14 +62,22 @@ def host_keys(config):
             subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(HOST_KEYS / f"ssh_host_{kind}_key")], check=True)
 
 
+def joined(configs):
+    """One cloud-config of all: lists are joined, of other values the last counts."""
+    config = {}
+    for one in configs:
+        config.update({key: config.get(key, []) + value if isinstance(value, list) else value for key, value in one.items()})
+    return config
+
+
 def first_boot(metadata):
     user_data = parts(base64.b64decode(metadata["user_data"]))
-    config = {}
-    for part in user_data:
-        if part.startswith(b"#cloud-config"):
-            config.update(yaml.safe_load(part) or {})
+    config = joined(yaml.safe_load(part) or {} for part in user_data if part.startswith(b"#cloud-config"))
     host_keys(config)
-    add_user(metadata["user"], [*metadata["keys"], *config.get("ssh_authorized_keys", [])])
+    add_user(metadata["user"], [*metadata["keys"], *config.get("ssh_authorized_keys", [])], metadata.get("password"))
+    for user in config.get("users", []):
+        if user != "default":
+            add_user(user["name"], user.get("ssh_authorized_keys", []), user.get("plain_text_passwd"))
     for number, part in enumerate(user_data):
         if part.startswith(b"#!"):
             script = pathlib.Path(f"/var/lib/cloud/data/part-{number:03}")
@@ -74,7 +86,16 @@ def first_boot(metadata):
             subprocess.run([str(script)], check=False)
 
 
+def can_end():
+    for name in ("shutdown", "poweroff", "halt"):
+        program = pathlib.Path("/sbin") / name
+        if not program.exists():
+            program.write_text(SHUTDOWN)
+            program.chmod(0o755)
+
+
 def main():
+    can_end()
     metadata = json.loads(METADATA.read_text())
     SEEN.parent.mkdir(parents=True, exist_ok=True)
     if not SEEN.exists() or SEEN.read_text() != metadata["id"]:
