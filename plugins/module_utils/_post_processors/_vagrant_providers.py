@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-import tarfile
 import typing as t
-import xml.etree.ElementTree
 
+from .._appliance.package import Member, open_package
 from .._lifecycle.artifact import Artifact
 from .._lifecycle.errors import BuilderError
 from ._artifact_files import input_files
@@ -17,38 +16,16 @@ from ._docker import TAGS
 
 Json = dict[str, t.Any]
 
-_APPLIANCE_SUFFIXES = (".ovf", ".vmdk", ".iso", ".nvram")
 _QCOW2_MAGIC = b"QFI\xfb"
 _GIGABYTE = 1024**3
-_MOST_OVF = 16 * 1024 * 1024
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "x86": "i386", "i686": "i386", "386": "i386"}
 _BY_TYPE = {"virtualbox": "virtualbox", "qemu": "libvirt", "docker": "docker", "docker_import": "docker", "vmware": "vmware_desktop", "aws": "aws"}
 _BY_KIND = {"ova": "virtualbox", "ovf": "virtualbox", "vmx": "vmware_desktop", "qcow2": "libvirt"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Member:
-    """A file of a box: a piece of a file on disk.
-
-    :ivar name: in the box.
-    :ivar offset: where the piece begins.
-    """
-
-    name: str
-    path: pathlib.Path
-    offset: int
-    size: int
-
-    @classmethod
-    def of(cls, path: pathlib.Path, name: str | None = None) -> Member:
-        """A whole file."""
-        return cls(name or path.name, path, 0, path.stat().st_size)
-
-    def read(self, most: int) -> bytes:
-        """Its content, or the beginning of it."""
-        with open(self.path, "rb") as stream:
-            stream.seek(self.offset)
-            return stream.read(min(self.size, most))
+def whole_file(path: pathlib.Path, name: str | None = None) -> Member:
+    """A file of a box that is one on disk."""
+    return Member(name or path.name, path, 0, path.stat().st_size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,60 +72,17 @@ def _last(kind: str) -> str:
 def _virtualbox(artifact: Artifact, metadata_format: int | None) -> Box:
     """The appliance, unpacked; its manifest would not fit the new name of the description."""
     files = [pathlib.Path(file.path) for file in input_files(artifact, None, "vagrant_box")]
-    appliance = next((path for path in files if path.suffix == ".ova"), None)
-    members = _unpacked(appliance) if appliance else [Member.of(path) for path in files if path.suffix in _APPLIANCE_SUFFIXES]
-    descriptions = [member for member in members if member.name.lower().endswith(".ovf")]
-    if len(descriptions) != 1:
+    appliances = next((found for suffix in (".ova", ".ovf") if (found := [path for path in files if path.suffix == suffix])), [])
+    if len(appliances) != 1:
         raise BuilderError(
-            f"a box for virtualbox is made of one appliance, and the artifact {artifact.id} has {len(descriptions)}", hint="Export it as one OVA or OVF."
+            f"a box for virtualbox is made of one appliance, and the artifact {artifact.id} has {len(appliances)}", hint="Export it as one OVA or OVF."
         )
-    description = _described(descriptions[0])
-    _check_whole(description, members, descriptions[0])
-    others = [member for member in members if member is not descriptions[0] and not member.name.lower().endswith((".mf", ".cert"))]
-    settings = [f"config.vm.base_mac = {ruby(mac)}" for mac in _macs(description)[:1]]
-    return Box((dataclasses.replace(descriptions[0], name="box.ovf"), *others), settings=tuple(settings))
-
-
-def _unpacked(appliance: pathlib.Path) -> list[Member]:
-    """The pieces of an OVA, where they are in it."""
-    try:
-        with tarfile.open(appliance, "r:") as archive:
-            members = [Member(pathlib.PurePosixPath(entry.name).name, appliance, entry.offset_data, entry.size) for entry in archive if entry.isreg()]
-    except (tarfile.TarError, EOFError) as error:
-        raise BuilderError(f"{appliance} is not a whole OVA: {error}", hint="Build again with -e golden_force=true.") from error
-    size = appliance.stat().st_size
-    if any(member.offset + member.size > size for member in members):
-        raise BuilderError(f"{appliance} is not a whole OVA: it ends in the middle of a file", hint="Build again with -e golden_force=true.")
-    return members
-
-
-def _described(member: Member) -> xml.etree.ElementTree.Element:
-    if member.size > _MOST_OVF:
-        raise BuilderError(f"{member.name} in {member.path} is too large for a description of an appliance")
-    try:
-        return xml.etree.ElementTree.fromstring(member.read(_MOST_OVF))
-    except xml.etree.ElementTree.ParseError as error:
-        raise BuilderError(f"{member.name} in {member.path} is no description of an appliance: {error}") from error
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
-
-
-def _attribute(element: xml.etree.ElementTree.Element, name: str) -> str | None:
-    return next((value for key, value in element.attrib.items() if _local(key) == name), None)
-
-
-def _check_whole(description: xml.etree.ElementTree.Element, members: list[Member], of: Member) -> None:
-    wanted = {_attribute(element, "href") for element in description.iter() if _local(element.tag) == "File"}
-    missing = sorted(name for name in wanted - {member.name for member in members} if name)
-    if missing:
-        raise BuilderError(f"{of.name} in {of.path} names files that are not there: {', '.join(missing)}")
-
-
-def _macs(description: xml.etree.ElementTree.Element) -> list[str]:
-    adapters = [element for element in description.iter() if _local(element.tag) == "Adapter" and _attribute(element, "enabled") == "true"]
-    return [mac for adapter in adapters if (mac := _attribute(adapter, "MACAddress"))]
+    package = open_package(appliances[0])
+    package.check_whole()
+    description = package.member(package.descriptor_name)
+    others = [member for member in package.members if member is not description and not member.name.lower().endswith((".mf", ".cert"))]
+    settings = [f"config.vm.base_mac = {ruby(mac)}" for mac in package.descriptor.macs[:1]]
+    return Box((dataclasses.replace(description, name="box.ovf"), *others), settings=tuple(settings))
 
 
 def _libvirt(artifact: Artifact, metadata_format: int | None) -> Box:
@@ -163,14 +97,15 @@ def _libvirt(artifact: Artifact, metadata_format: int | None) -> Box:
     if chosen == 1:
         kind, size = disks[0]
         metadata: Json = {"format": kind, "virtual_size": -(-size // _GIGABYTE)}
-        return Box((Member.of(pathlib.Path(files[0].path), "box.img"),), metadata, settings)
-    members = tuple(Member.of(pathlib.Path(file.path), f"box_{number}.img") for number, file in enumerate(files))
+        return Box((whole_file(pathlib.Path(files[0].path), "box.img"),), metadata, settings)
+    members = tuple(whole_file(pathlib.Path(file.path), f"box_{number}.img") for number, file in enumerate(files))
     return Box(members, {"disks": [{"path": member.name, "format": kind} for member, (kind, _size) in zip(members, disks, strict=True)]}, settings)
 
 
 def _disk(path: pathlib.Path) -> tuple[str, int]:
     """Format and virtual size in bytes."""
-    head = Member.of(path).read(32)
+    with open(path, "rb") as stream:
+        head = stream.read(32)
     if not head.startswith(_QCOW2_MAGIC) or len(head) < 32:
         return "raw", path.stat().st_size
     if int.from_bytes(head[8:16], "big"):
@@ -186,7 +121,7 @@ def _docker(artifact: Artifact, metadata_format: int | None) -> Box:
 
 
 def _vmware(artifact: Artifact, metadata_format: int | None) -> Box:
-    members = tuple(Member.of(pathlib.Path(file.path)) for file in input_files(artifact, None, "vagrant_box"))
+    members = tuple(whole_file(pathlib.Path(file.path)) for file in input_files(artifact, None, "vagrant_box"))
     if not any(member.name.endswith(".vmx") for member in members):
         raise BuilderError(f"a box for vmware_desktop is made of a machine's folder, and the artifact {artifact.id} has no vmx file")
     return Box(members)

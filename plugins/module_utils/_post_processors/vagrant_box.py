@@ -10,6 +10,7 @@ import pathlib
 import tarfile
 import typing as t
 
+from .._appliance.package import Member
 from .._lifecycle.artifact import Artifact
 from .._lifecycle.errors import BuilderError
 from .._lifecycle.operation import Context, Operation, Params, Result
@@ -17,7 +18,7 @@ from .._lifecycle.partial_file import partial_file, replace_if_different, report
 from ._artifact_files import ARTIFACT_SPEC, artifact_of, made_of_files, output_path, recorded, source_epoch
 from ._streams import checked_level, compressing
 from ._vagrant_catalog import CATALOG_SPEC, catalog_path, check_catalog, entry_of, merge_catalog, merged_catalog, read_catalog, version_of
-from ._vagrant_providers import PROVIDERS, Box, Member, architecture_of, provider_of
+from ._vagrant_providers import PROVIDERS, Box, architecture_of, provider_of, whole_file
 
 DEFINITION_PATHS = ("vagrantfile", "include")
 INPUTS = ("vagrantfile", "include")
@@ -76,7 +77,7 @@ def _included(paths: list[str]) -> list[Member]:
     for path in files:
         if not path.is_file():
             raise BuilderError(f"include: there is no file {path}", hint="Relative names start at the folder of the definition.")
-    return [Member.of(path) for path in files]
+    return [whole_file(path) for path in files]
 
 
 def _refuse_clashes(members: list[Member], target: pathlib.Path) -> None:

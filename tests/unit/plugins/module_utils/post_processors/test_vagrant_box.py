@@ -28,7 +28,7 @@ OVF = """<?xml version="1.0"?>
 </Envelope>
 """
 DISK = bytes(range(256)) * 1000
-APPLIANCE = {"web.ovf": OVF.encode(), "web-disk001.vmdk": DISK, "web.mf": b"SHA256 (web.ovf) = 00"}
+APPLIANCE = {"web.ovf": OVF.encode(), "web-disk001.vmdk": DISK, "web.mf": f"SHA256(web.ovf)= {'0' * 64}\n".encode()}
 
 
 def qcow2(size: int, backing: int = 0) -> bytes:
@@ -120,9 +120,9 @@ def test_check_mode_writes_nothing(process, ova, context, output):
     [
         (packed(APPLIANCE)[: 20 * 512], "is not a whole OVA"),
         (b"\x1f\x8b rubbish" * 100, "is not a whole OVA"),
-        (packed({"web.ovf": OVF.encode()}), "names files that are not there: web-disk001.vmdk"),
-        (packed({"web-disk001.vmdk": DISK}), "made of one appliance, and the artifact .* has 0"),
-        (packed({"web.ovf": b"<Envelope", "web-disk001.vmdk": DISK}), "no description of an appliance"),
+        (packed({"web.ovf": OVF.encode()}), "is not whole: web-disk001.vmdk, which its description names, is missing"),
+        (packed({"web-disk001.vmdk": DISK}), "is no OVA: it has no descriptions"),
+        (packed({"web.ovf": b"<Envelope", "web-disk001.vmdk": DISK}), "is no description of an appliance"),
     ],
 )
 def test_a_broken_ova_is_refused(process, made, output, content, message):
@@ -131,6 +131,11 @@ def test_a_broken_ova_is_refused(process, made, output, content, message):
     with pytest.raises(GoldenError, match=message):
         process(vagrant_box.OPERATION, given=given)
     assert set(output.iterdir()) == before
+
+
+def test_plain_disks_are_no_appliance(process, made):
+    with pytest.raises(GoldenError, match=r"made of one appliance, and the artifact .* has 0. Export it as one OVA or OVF"):
+        process(vagrant_box.OPERATION, given=made({"disk1.vmdk": DISK}, type="virtualbox"))
 
 
 def test_one_qcow2_disk_in_the_older_format(process, made):

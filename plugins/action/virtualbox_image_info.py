@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs ``virtualbox_image_info`` on the controller."""
+
+from __future__ import annotations
+
+from ansible_collections.golden.images.plugins.module_utils._builders.virtualbox.image import INFO_OPERATION
+from ansible_collections.golden.images.plugins.plugin_utils._action import OperationAction
+
+
+class ActionModule(OperationAction):
+    """See the module of the same name."""
+
+    operation = INFO_OPERATION
