@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: 2026 golden.images contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller face of the module vsphere_image."""
+
+from __future__ import annotations
+
+from ansible_collections.golden.images.plugins.module_utils._builders.vsphere.image import OPERATION
+from ansible_collections.golden.images.plugins.plugin_utils._action import OperationAction
+
+
+class ActionModule(OperationAction):
+    """See the module's documentation."""
+
+    operation = OPERATION
