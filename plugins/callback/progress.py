@@ -79,7 +79,9 @@ from ansible_collections.golden.images.plugins.module_utils._reports.screen impo
 from ansible_collections.golden.images.plugins.module_utils._reports.tracking import Builds, Tracked
 
 _NAME = "golden.images.progress"
-_PLAN, _PHASE, _FINISH = (f"golden.images.{action}" for action in ("plan", "phase", "finish"))
+_PLAN = "golden.images.plan"
+_PHASE = "golden.images.phase"
+_FINISH = "golden.images.finish"
 # They repeat the failure of another task; the summary of the run has their words.
 _REPEATING = frozenset({_FINISH, "golden.images.provisioner_failed"})
 _OUR_ROLES = re.compile(r"^golden\.images\.\w+ : ")

@@ -102,7 +102,6 @@ options:
   shutdown_wait:
     description: How long to wait for the guest to shut down.
     type: dict
-    default: {}
     suboptions:
       timeout:
         description: Seconds.
@@ -170,7 +169,6 @@ options:
   product:
     description: What the appliance is, for people and for what imports it.
     type: dict
-    default: {}
     suboptions:
       name:
         description: Name of the product, by default O(image).

@@ -15,6 +15,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.golden.images.plugins.module_utils._lifecycle import sessions
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Journal, JournalLike, NoJournal
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Operation, Params, Result
@@ -77,6 +78,8 @@ class ControllerAction(ActionBase):
                 f"{self.build_name(variables)}: {error}",
                 result={key: value for key, value in (("hint", error.hint), ("resource", error.resource)) if value},
             ) from None
+        finally:
+            sessions.end_all()
         return result
 
     def operate(self, task_vars: dict[str, t.Any]) -> Result:

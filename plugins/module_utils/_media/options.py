@@ -38,7 +38,7 @@ MEDIA_SPEC: Spec = {
     "http": {"type": "dict", "options": HTTP_SPEC, "required_one_of": [["directory", "content"]]},
     "boot_command": {"type": "list", "elements": "str", "default": []},
     "boot_wait": {"type": "float", "default": 10.0},
-    "boot_key_interval": {"type": "float", "default": 0.1},
+    "boot_key_interval": {"type": "float", "default": 0.1, "no_log": False},
 }
 
 #: What decides the content of the image.

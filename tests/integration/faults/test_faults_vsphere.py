@@ -276,7 +276,7 @@ def test_after_all_that_the_finished_images_are_still_up_to_date(site: Site, bef
 def test_a_name_is_never_lost_when_a_run_is_killed_while_an_image_takes_it_over(site: Site, vsphere: VSphereRig, before: Kinds) -> None:
     # While the library item is updated, when the old image has given its name away, and when the new one has it; each run goes on where the last one was.
     for call, skipped, seconds in ((TO_LIBRARY, 0, 3), ("ReconfigVM_Task", 1, 10 * DEADLINE), ("Destroy_Task", 0, 3)):
-        vsphere.faults({"Method": call, "Skip": skipped, "Seconds": seconds})
+        vsphere.faults({"Method": call, "Skip": skipped, "Times": 1, "Seconds": seconds})
         run = site.start("replace", "--limit", "export.rig", *(["-e", "golden_force=true"] if call == TO_LIBRARY else []))
 
         def held(run: Run = run, call: str = call, skipped: int = skipped) -> bool:

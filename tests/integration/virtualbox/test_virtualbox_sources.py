@@ -67,8 +67,10 @@ def registered(workspace: Workspace, vbox_rig: VirtualBoxRig, name: str, source:
     """A machine with a snapshot ``clean``; its disk."""
     disk = register(vbox_rig, name, workspace.folder / "machines", source)
     vbox_rig.vboxmanage("snapshot", name, "take", "clean")
-    yield disk
-    vbox_rig.vboxmanage("unregistervm", name, "--delete-all")
+    try:
+        yield disk
+    finally:
+        vbox_rig.vboxmanage("unregistervm", name, "--delete-all")
 
 
 class State(t.NamedTuple):

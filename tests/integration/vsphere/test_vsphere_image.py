@@ -236,7 +236,9 @@ def test_a_damaged_ova_is_refused_before_vcenter_is_asked_for_anything(workspace
 
 
 def test_old_images_go_by_count_but_none_that_a_linked_clone_needs(workspace: Workspace, vsphere: VSphereRig, tmp_path: pathlib.Path) -> None:
-    made = [task for number in range(1, 5) for task in captured_and_published(vsphere, f"mine-{number}", snapshot="base")]
+    # Images know when they were made to the second.
+    pause = {"ansible.builtin.pause": {"seconds": 1}}
+    made = [task for number in range(1, 5) for task in (*captured_and_published(vsphere, f"mine-{number}", snapshot="base"), pause)]
     source = {"vm": {"name": "mine-1", "snapshot": "base", "linked": True}}
     workspace.play(*made, launched(vsphere, tmp_path, source=source))
     prune = {"names": ["mine-*"], "retention": {"keep": 2}}

@@ -135,7 +135,9 @@ def test_old_items_are_pruned_with_the_images_of_the_inventory(workspace: Worksp
         "fingerprint": "f",
         "marks": {"golden.build": "web.vsphere"},
     }
-    made = [task for number in range(3) for task in published(vsphere, f"web-{number}", library={"library": LIBRARY, "item": f"web-{number}"})]
+    # Images know when they were made to the second.
+    pause = {"ansible.builtin.pause": {"seconds": 1}}
+    made = [task for number in range(3) for task in (*published(vsphere, f"web-{number}", library={"library": LIBRARY, "item": f"web-{number}"}), pause)]
     prune = image(vsphere, "pruned", "pruned", build="web.vsphere", libraries=[LIBRARY], retention={"keep": 1})
     said = workspace.play({"ansible.builtin.set_fact": {"golden_build": build}}, *made, prune)
     assert set(items(vsphere)) == {"web-2"}

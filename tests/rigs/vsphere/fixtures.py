@@ -46,7 +46,7 @@ def untouched_vcenter(vsphere: VSphereRig) -> t.Iterator[None]:
     yield
     vsphere.faults()
     after = vsphere.everything()
-    now, gone = left(before, after), left(after, before)
+    now, gone = left(before, after), left(before=after, after=before)
     if now or gone:
         # For the next test.
         vsphere.restart()

@@ -10,6 +10,7 @@ import typing as t
 import urllib.parse
 import weakref
 
+from ..._lifecycle.sessions import end_with_the_work
 from ..._lifecycle.waiting import Waiter
 from .errors import VsphereError
 from .rest_calls import CALLS, SESSIONS, Call
@@ -136,6 +137,7 @@ class Rest:
                 arguments = (self._web, f"{self.vcenter.base_url}/{dialect}{SESSIONS[dialect]}", self._session)
                 # Before the session of SOAP, which has the priority 10, and also in Ansible's workers, which run no atexit handlers.
                 self._end = multiprocessing.util.Finalize(None, _end_session, args=arguments, exitpriority=20)
+                end_with_the_work(self.close)
                 return
             if answer.status_code != 404:
                 break

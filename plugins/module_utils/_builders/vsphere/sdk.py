@@ -14,6 +14,8 @@ try:
 except ImportError:
     connect = vim = vmodl = None
 
+__all__ = ["Managed", "connect", "require_sdk", "vim", "vmodl"]
+
 Managed = t.Any
 """A managed object: ``vim.VirtualMachine`` and so on, made at run time."""
 

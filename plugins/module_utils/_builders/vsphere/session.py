@@ -16,6 +16,7 @@ import typing as t
 
 from ..._lifecycle.errors import BuilderError, MissingDependencyError
 from ..._lifecycle.journal import Resource
+from ..._lifecycle.sessions import end_with_the_work
 from .errors import CUT, doing, fault_error
 from .options import AUTH_SPEC, BACKEND
 from .sdk import Managed, connect, require_sdk, vim, vmodl
@@ -114,6 +115,7 @@ class VCenter:
             self._stub.open()
         # Workers of Ansible leave through multiprocessing, which runs no atexit handlers.
         self._end = multiprocessing.util.Finalize(self, _log_out, args=(adapter, self.content.sessionManager), exitpriority=10)
+        end_with_the_work(self.close)
 
     @classmethod
     def of(cls, options: Options) -> VCenter:

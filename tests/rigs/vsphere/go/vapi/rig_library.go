@@ -207,9 +207,17 @@ func (s *handler) libraryItemOVF(w http.ResponseWriter, r *http.Request) {
 	if wanted.Spec.Description != "" {
 		one.Description = wanted.Spec.Description
 	}
+	former := one.File
 	one.File = nil
+	kept := map[string]bool{}
 	for _, file := range files {
 		one.keep(file.Path, file.Size)
+		kept[file.Path] = true
+	}
+	for _, file := range former {
+		if !kept[file.Name] {
+			_ = os.Remove(path.Join(dir, file.Name))
+		}
 	}
 	one.changed()
 	l.Item[one.ID] = one

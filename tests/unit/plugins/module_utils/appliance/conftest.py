@@ -54,7 +54,8 @@ OVF2 = OVF1.replace("ovf/envelope/1", "ovf/envelope/2").replace('ovf:version="1.
 #: Every element with a prefix, as some tools write it.
 PREFIXED = """<ovf:Envelope xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1">
 <ovf:References><ovf:File ovf:id="file1" ovf:href="web-disk001.vmdk" ovf:size="7"/></ovf:References>
-<ovf:DiskSection><ovf:Info/><ovf:Disk ovf:capacity="64" ovf:capacityAllocationUnits="byte * 2^20" ovf:diskId="d1" ovf:fileRef="file1" ovf:format="http://disk"/></ovf:DiskSection>
+<ovf:DiskSection><ovf:Info/>
+<ovf:Disk ovf:capacity="64" ovf:capacityAllocationUnits="byte * 2^20" ovf:diskId="d1" ovf:fileRef="file1" ovf:format="http://disk"/></ovf:DiskSection>
 <ovf:VirtualSystem ovf:id="guest-1"><ovf:Info/><ovf:Name>guest-1</ovf:Name></ovf:VirtualSystem></ovf:Envelope>"""
 
 ALL = {"0.9": OVF09, "1.0": OVF1, "2.0": OVF2, "prefixed": PREFIXED}

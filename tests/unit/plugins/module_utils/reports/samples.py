@@ -66,16 +66,21 @@ BUILDS: dict[str, tuple[dict[str, float], Outcome]] = {
             discarded=["vm golden-database-vsphere-0123456789ab"], left_behind=["network golden-net: the host is away"],
         ),
     ),
-    "base.docker": ({"plan": 0.9}, Outcome("base.docker", "unchanged", text="nothing changed since it was built (2026-01-30T09:12:44Z)",
-                    about={"version": "12", "type": "docker"}, artifact=artifact("base.docker", "12", "sha256:" + "ab" * 32, {}, location="unix:///var/run/docker.sock"))),
+    "base.docker": (
+        {"plan": 0.9},
+        Outcome(
+            "base.docker", "unchanged", text="nothing changed since it was built (2026-01-30T09:12:44Z)", about={"version": "12", "type": "docker"},
+            artifact=artifact("base.docker", "12", "sha256:" + "ab" * 32, {}, location="unix:///var/run/docker.sock"),
+        ),
+    ),
     "cache.docker": ({"plan": 0.5, "launch": 3, "configure": 180}, Outcome("cache.docker", "interrupted")),
 }  # fmt: skip
 
 
-def make_run(root: pathlib.Path, report: pathlib.Path, builds: t.Mapping[str, tuple[dict[str, float], Outcome]] = BUILDS) -> StateFolder:
+def make_run(root: pathlib.Path, report: pathlib.Path, builds: t.Mapping[str, tuple[dict[str, float], Outcome]] | None = None) -> StateFolder:
     """A state folder after such a run, and one before it."""
     state = StateFolder(root)
-    for offset, (name, (phases, outcome)) in enumerate(builds.items()):
+    for offset, (name, (phases, outcome)) in enumerate((BUILDS if builds is None else builds).items()):
         if outcome.outcome == "built" and outcome.artifact:
             earlier = [{**file, "size": int(file["size"] * 0.97)} for file in outcome.artifact["files"]]
             old = {**outcome.artifact, "id": "ami-0old" if not earlier else "sha256:" + "1d" * 32, "version": "1.3.9", "files": earlier}
