@@ -21,6 +21,9 @@ BACKEND = """class Box:
     source_constraints = {}
     connection = "ansible.builtin.local"
 
+    def load(self):
+        pass
+
     def validate(self, options, source):
         pass
 
