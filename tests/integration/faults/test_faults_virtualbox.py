@@ -18,7 +18,7 @@ import typing as t
 import pytest
 import yaml
 
-from tests.integration.lifecycle.conftest import until
+from tests.integration.lifecycle.conftest import children, until
 from tests.integration.virtualbox.workspace import SMALL, WAITS
 from tests.rigs.virtualbox.guest_disk import USER
 from tests.rigs.virtualbox.rig import Kinds, VirtualBoxRig, left
@@ -97,7 +97,7 @@ def make_files(rig: VirtualBoxRig, folder: pathlib.Path) -> None:
     tiny_disk(folder / "large.raw", turns_off=True, noise=NOISE)
     disk = folder / "machines" / ORIGINAL / "disk.vdi"
     rig.vboxmanage("createvm", "--name", ORIGINAL, "--ostype", "Debian_64", "--basefolder", folder / "machines", "--register")
-    rig.vboxmanage("modifyvm", ORIGINAL, "--memory", "64", "--nic1", "nat")
+    rig.vboxmanage("modifyvm", ORIGINAL, "--memory", "64", "--nic1", "nat", "--nat-localhostreachable1", "on")
     rig.vboxmanage("storagectl", ORIGINAL, "--name", "SATA", "--add", "sata", "--portcount", "1")
     for target in (disk, folder / "large.vdi"):
         rig.vboxmanage("convertfromraw", tiny_disk(folder / "awake.raw", turns_off=False, noise=NOISE), target, "--format", "VDI")
@@ -150,11 +150,11 @@ def guest(run: Run, image: str) -> str:
     return f"golden-{image}-rig-{run.run_id[:12]}"
 
 
-def runs(rig: VirtualBoxRig, machine: str) -> bool:
-    """Asked of the kernel, for VirtualBox locks a machine for whoever asks."""
-    for pid in rig.emulators():
+def runs(rig: VirtualBoxRig, run: Run, image: str) -> bool:
+    """Whether the machine of a build has been started; asked of the kernel, for VirtualBox locks a machine for whoever asks."""
+    for pid in set(rig.emulators()) - set(children(run.process.pid)):
         with contextlib.suppress(OSError):
-            if machine in pathlib.Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0"):
+            if guest(run, image) in pathlib.Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0"):
                 return True
     return False
 
@@ -162,7 +162,7 @@ def runs(rig: VirtualBoxRig, machine: str) -> bool:
 def await_running(run: Run, rig: VirtualBoxRig, image: str) -> None:
     def is_reached() -> bool:
         assert run.process.poll() is None, run.output
-        return (run.site.folder / "configuring").exists() if image == "configure" else runs(rig, guest(run, image))
+        return (run.site.folder / "configuring").exists() if image == "configure" else runs(rig, run, image)
 
     until(f"the guest of {image} to run", is_reached, BOOT)
 
@@ -233,7 +233,7 @@ def test_a_run_that_is_killed_while_virtualbox_copies_a_disk_leaves_nothing(site
 def test_a_run_and_its_watcher_that_are_killed_leave_work_for_discard(site: Site, vbox_rig: VirtualBoxRig, before: Before) -> None:
     run = begin(site, vbox_rig, "linked")
     site.kill_with_watcher(run)
-    assert runs(vbox_rig, guest(run, "linked"))
+    assert runs(vbox_rig, run, "linked")
     assert site.discard()
     assert_clean(site, vbox_rig, before)
     with in_the_middle(site, vbox_rig, "capture") as run:

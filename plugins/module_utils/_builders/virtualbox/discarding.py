@@ -88,4 +88,5 @@ def belongings(params: Options, vbox: VBoxManage) -> list[Resource]:
 
 def leftovers(vbox: VBoxManage, now: datetime.datetime) -> list[Resource]:
     """Machines of guests whose expiry has passed."""
-    return [machine.resource(vbox, name, pathlib.Path(vbox.info(name)["CfgFile"]).parent) for name in marks.expired(vbox, now)]
+    found = {name: vbox.find(name) for name in marks.expired(vbox, now)}
+    return [machine.resource(vbox, name, pathlib.Path(info["CfgFile"]).parent) for name, info in found.items() if info is not None]

@@ -8,7 +8,7 @@ import datetime
 import json
 import typing as t
 
-from .vboxmanage import VBoxManage
+from .vboxmanage import MissingMachineError, VBoxManage
 
 _PREFIX = "golden/"
 GUEST, EXPIRES = "golden/guest", "golden/expires"
@@ -66,12 +66,13 @@ def is_guest(vbox: VBoxManage, machine: str) -> bool:
 
 def expired(vbox: VBoxManage, now: datetime.datetime) -> list[str]:
     """Machines whose mark says that nobody needs them any more."""
-    return [name for name in vbox.machines() if _is_expired(marks_of(vbox, name), now)]
+    return [name for name in vbox.machines() if _is_expired(vbox, name, now)]
 
 
-def _is_expired(marks: t.Mapping[str, str], now: datetime.datetime) -> bool:
-    """One that nobody can read never is."""
+def _is_expired(vbox: VBoxManage, machine: str, now: datetime.datetime) -> bool:
+    """A mark that nobody can read never is, nor a machine that somebody else removed meanwhile."""
     try:
+        marks = marks_of(vbox, machine)
         return GUEST in marks and datetime.datetime.fromisoformat(marks[EXPIRES].replace("Z", "+00:00")) < now
-    except (KeyError, ValueError):
+    except (MissingMachineError, KeyError, ValueError):
         return False

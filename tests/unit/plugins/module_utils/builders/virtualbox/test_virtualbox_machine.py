@@ -124,7 +124,8 @@ def test_a_snapshot_of_ours_goes_and_is_missed_by_nobody(virtualbox: FakeVirtual
 
 
 def test_expired_guests_are_found_by_their_marks(virtualbox: FakeVirtualBox) -> None:
-    names = {"old": "2026-01-01T00:00:00Z", "new": "2026-03-01T00:00:00Z", "odd": "soon", "foreign": None}
+    names = {"old": "2026-01-01T00:00:00Z", "new": "2026-03-01T00:00:00Z", "odd": "soon", "foreign": None, "gone": "2026-01-01T00:00:00Z"}
+    virtualbox.answer("getextradata", "gone", code=1, err=MISSING)
     listed = "".join(f'"{name}" {{868321f4-ed52-4819-b2d7-d50c3842d96{number}}}\n' for number, name in enumerate(names))
     virtualbox.answer("list", "vms", out=listed)
     for name, expires in names.items():
