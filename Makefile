@@ -34,10 +34,8 @@ image: setup ## build the images of images.golden.yml; ARGS are given to ansible
 	@ANSIBLE_CONFIG=$(CURDIR)/ansible.cfg .venv/bin/ansible-playbook build_images.yml $(ARGS)
 
 .PHONY: test
-test: ## everything below, with all set-up
-	@rm -rf tests/output/junit
-	@set +e; $(MAKE) --keep-going test-unit lint test-integration; status=$$?; \
-		echo; python3 $(tools)/summary.py tests/output/junit || status=1; exit $$status
+test: test-setup ## everything below, with all set-up
+	@MAKE="$(MAKE)" $(tools)/everything.sh
 
 .PHONY: test-setup
 test-setup:
