@@ -16,7 +16,8 @@ _REFERENCES = '<References><File ovf:id="file1" ovf:href="web-disk001.vmdk" ovf:
 _DISK = '<Info>Disks</Info><Disk ovf:capacity="64" ovf:capacityAllocationUnits="byte * 2^20" ovf:diskId="d1" ovf:fileRef="file1" ovf:format="http://disk"/>'
 _HARDWARE = (
     "<Item><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>2</rasd:VirtualQuantity></Item>"
-    "<Item><rasd:AllocationUnits>MegaBytes</rasd:AllocationUnits><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>512</rasd:VirtualQuantity></Item>"
+    "<Item><rasd:AllocationUnits>MegaBytes</rasd:AllocationUnits><rasd:ResourceType>4</rasd:ResourceType>"
+    "<rasd:VirtualQuantity>512</rasd:VirtualQuantity></Item>"
 )
 _MACHINE = """<vbox:Machine ovf:required="false" name="guest-1"><Description>old</Description>
 <ExtraData><ExtraDataItem name="golden/guest" value="x"/><ExtraDataItem name="mine" value="y"/></ExtraData>
