@@ -18,7 +18,8 @@ import pytest
 Task = dict[str, t.Any]
 
 OVF = """<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1">
-<References><File ovf:id="file1" ovf:href="web-disk001.vmdk"/></References></Envelope>"""
+<References><File ovf:id="file1" ovf:href="web-disk001.vmdk"/></References>
+<VirtualSystem ovf:id="web"><Info>A machine</Info></VirtualSystem></Envelope>"""
 
 
 @pytest.fixture
