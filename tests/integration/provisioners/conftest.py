@@ -93,7 +93,7 @@ class Definition:
 
     def temporary_files(self) -> list[pathlib.Path]:
         """What is left of what was made for single tasks."""
-        return [*self.run_dir.iterdir(), *(path for path in (self.folder / "remote_tmp").glob("*"))]
+        return [path for path in (*self.run_dir.iterdir(), *(self.folder / "remote_tmp").glob("*")) if path.name != "warnings.jsonl"]
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from tests.rigs.virtualbox.rig import VirtualBoxRig, convert, in_disk
 
 from .. import workspaces
 
-WAITS = {name: {"interval": 1.0} for name in ("connection_wait", "installation_wait", "shutdown_wait", "power_off_wait")}
+#: Emulation on a machine with other work is slow.
+WAITS = {name: {"timeout": 800.0, "interval": 1.0} for name in ("connection_wait", "installation_wait", "shutdown_wait", "power_off_wait")}
 SMALL = {"cpus": 1, "memory": 512, "guest_os_type": "Debian_64"}
 #: Nothing is gathered or generalized that a test does not look at: in emulation that takes longer than all else.
 PLAIN = {"version": "1.0.0", "gather_facts": False, "generalize": False}
