@@ -12,6 +12,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 import threading
 import time
 import typing as t
@@ -63,6 +64,11 @@ class Api:
 
         class Server(http.server.ThreadingHTTPServer):
             request_queue_size = 1024
+
+            def handle_error(self, request: t.Any, client_address: t.Any) -> None:
+                # A run that is ended hangs up.
+                if not isinstance(sys.exception(), ConnectionError):
+                    super().handle_error(request, client_address)
 
         self._server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
