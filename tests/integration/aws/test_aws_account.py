@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from tests.rigs.aws.rig import ACCESS_KEY, AwsRig, left
+from tests.rigs.aws.rig import ACCESS_KEY, AwsRig
+from tests.rigs.leftovers import left
 
 from .workspace import Workspace, builder
 

@@ -11,7 +11,8 @@ import typing as t
 import pytest
 
 from tests.rigs.aws.catalogue import NEW_DEBIAN
-from tests.rigs.aws.rig import REGION, SECOND_REGION, SECRET_KEY, AwsRig, Kinds, acting, left
+from tests.rigs.aws.rig import REGION, SECOND_REGION, SECRET_KEY, AwsRig, acting
+from tests.rigs.leftovers import Kinds, left
 
 from ..conftest import Finished
 from .workspace import Workspace, builder

@@ -14,7 +14,8 @@ import pytest
 
 from tests.integration.aws.workspace import builder
 from tests.integration.lifecycle.conftest import until
-from tests.rigs.aws.rig import ACCESS_KEY, REGION, SECOND_REGION, SECRET_KEY, AwsRig, Kinds, acting, left
+from tests.rigs.aws.rig import ACCESS_KEY, REGION, SECOND_REGION, SECRET_KEY, AwsRig, acting
+from tests.rigs.leftovers import Kinds, left
 
 from .conftest import DEADLINE, PHASES, SLEEPS, Run, Site, hold, make_site, sleepers
 

@@ -20,8 +20,9 @@ import yaml
 
 from tests.integration.lifecycle.conftest import children, until
 from tests.integration.virtualbox.workspace import SMALL, WAITS
+from tests.rigs.leftovers import Kinds, left
 from tests.rigs.virtualbox.guest_disk import USER
-from tests.rigs.virtualbox.rig import Kinds, VirtualBoxRig, left
+from tests.rigs.virtualbox.rig import VirtualBoxRig
 from tests.rigs.virtualbox.tiny_guests import tiny_disk
 
 from .conftest import DEADLINE, MIB, SLEEPS, Run, Site, empty_site, hold, sleepers, small_disk

@@ -15,7 +15,8 @@ from pyVim import connect
 
 from tests.integration.lifecycle.conftest import until
 from tests.integration.vsphere.workspace import builder, make_library
-from tests.rigs.vsphere.rig import PASSWORD, USER, Kinds, VSphereRig, left
+from tests.rigs.leftovers import Kinds, left
+from tests.rigs.vsphere.rig import PASSWORD, USER, VSphereRig
 
 from .conftest import DEADLINE, PHASES, SLEEPS, Run, Site, hold, make_site, sleepers
 

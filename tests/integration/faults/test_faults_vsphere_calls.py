@@ -11,7 +11,8 @@ import yaml
 from tests.integration.vsphere.libraries import image, module
 from tests.integration.vsphere.workspace import PLACE, make_library, make_workspace
 from tests.integration.workspaces import Task
-from tests.rigs.vsphere.rig import PASSWORD, Kinds, VSphereRig, left
+from tests.rigs.leftovers import Kinds, left
+from tests.rigs.vsphere.rig import PASSWORD, VSphereRig
 
 if t.TYPE_CHECKING:
     import pathlib

@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 
-from tests.rigs.virtualbox.rig import Kinds, VirtualBoxRig, in_disk, left
+from tests.rigs.leftovers import Kinds, left
+from tests.rigs.virtualbox.rig import VirtualBoxRig, in_disk
 
 from .workspace import PLAIN, Workspace, builder
 

@@ -12,8 +12,9 @@ import typing as t
 
 import pytest
 
+from tests.rigs.leftovers import Kinds, left
 from tests.rigs.virtualbox.bridge import Bridge, bridge
-from tests.rigs.virtualbox.rig import Kinds, VirtualBoxRig, convert, left
+from tests.rigs.virtualbox.rig import VirtualBoxRig, convert
 from tests.rigs.virtualbox.tiny_guests import tiny_disk
 
 from .workspace import PLAIN, Workspace, builder, register

@@ -12,7 +12,8 @@ import typing as t
 
 import pytest
 
-from tests.rigs.vsphere.rig import PASSWORD, Kinds, VSphereRig, left
+from tests.rigs.leftovers import Kinds, left
+from tests.rigs.vsphere.rig import PASSWORD, VSphereRig
 
 from ..conftest import Finished
 from .workspace import Workspace, builder, make_library

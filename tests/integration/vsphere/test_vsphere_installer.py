@@ -14,7 +14,8 @@ import typing as t
 import pytest
 import requests
 
-from tests.rigs.vsphere.rig import GUEST_PASSWORD, GUEST_USER, VSphereRig, left
+from tests.rigs.leftovers import left
+from tests.rigs.vsphere.rig import GUEST_PASSWORD, GUEST_USER, VSphereRig
 
 from ..lifecycle.conftest import until
 from ..workspaces import connected

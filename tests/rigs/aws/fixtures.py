@@ -16,7 +16,8 @@ import pytest
 
 from ..docker.fixtures import CACHE, or_skip
 from ..docker.rig import DockerRig
-from .rig import AwsRig, left
+from ..leftovers import left
+from .rig import AwsRig
 
 
 @pytest.fixture(scope="session")

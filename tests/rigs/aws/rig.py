@@ -20,12 +20,12 @@ import botocore.config
 from ..docker.processes import RigError, end, start, wait_until
 from ..docker.rig import DockerRig, free_port
 from ..guests.image import import_guest
+from ..leftovers import Kinds
 from .containers import LABEL, Containers
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 REGION, SECOND_REGION = "us-east-1", "us-west-2"
 ACCESS_KEY, SECRET_KEY = "AKIARIGACCESSKEY0000", "rig-secret-Zx81pWq7Lm3Vt9"
-Kinds = dict[str, set[str]]
 
 
 @dataclasses.dataclass(eq=False)
@@ -186,8 +186,3 @@ class AwsRig:
 def acting(calls: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """Those of the calls that are no dry runs."""
     return [call for call in calls if call["parameters"].get("DryRun") != "true"]
-
-
-def left(before: Kinds, after: Kinds) -> Kinds:
-    """What is there now and was not before."""
-    return {kind: after[kind] - before.get(kind, set()) for kind in after if after[kind] - before.get(kind, set())}

@@ -15,7 +15,8 @@ import typing as t
 import pytest
 
 from ..docker.fixtures import CACHE, or_skip
-from .rig import VirtualBoxRig, left
+from ..leftovers import left
+from .rig import VirtualBoxRig
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,11 @@ import typing as t
 
 from ..docker.processes import RigError, kill_all, wait_until
 from ..docker.rig import program
+from ..leftovers import Kinds
 from .guest_disk import guest_disk
 from .virtualbox_files import virtualbox
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-Kinds = dict[str, set[str]]
 MEDIA = ("hdds", "dvds", "floppies")
 #: Nothing was asked yet: VBoxSVC was starting, or about to end.
 NOT_REACHED, CALLS = "Failed to create the VirtualBox object", 10
@@ -174,11 +174,6 @@ class VirtualBoxRig:
         self.kill_service()
         for folder in (pathlib.Path(f"/tmp/.vbox-{self.folder.name}-ipc"), self.folder):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def left(before: Kinds, after: Kinds) -> Kinds:
-    """What is there that was not."""
-    return {kind: after[kind] - before[kind] for kind in after if after[kind] - before[kind]}
 
 
 def convert(source: pathlib.Path, target: pathlib.Path) -> None:

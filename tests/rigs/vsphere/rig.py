@@ -19,12 +19,12 @@ import urllib.request
 from ..docker.processes import RigError, end, start, wait_until
 from ..docker.rig import DockerRig, free_port, program
 from ..guests.image import BOOT, GUEST_IMAGE, import_guest
+from ..leftovers import Kinds
 from .building import CLIENT, SERVER, programs
 
 USER, PASSWORD = "administrator@vsphere.local", "rig-Secret-9fK2&x"
 GUEST_USER, GUEST_PASSWORD = "debian", "rig-guest-7Qd"
 NETWORK, LABEL = "golden-vsphere", "golden.rig=vsphere"
-Kinds = dict[str, set[str]]
 #: Folders on datastores that guests share: a deletion takes all that is in a folder, so that nobody may delete these.
 SHARED_FOLDERS = ("] golden-images/",)
 
@@ -219,8 +219,3 @@ class VSphereRig:
         content = self._order("content", {"VM": vm})
         argv = ["run", "--rm", "--network=none", "--label", LABEL, "--entrypoint", "/bin/sh", content, "-c", script]
         return self.docker.docker(*argv)
-
-
-def left(before: Kinds, after: Kinds) -> Kinds:
-    """What is there now and was not before."""
-    return {kind: after[kind] - before.get(kind, set()) for kind in after if after[kind] - before.get(kind, set())}

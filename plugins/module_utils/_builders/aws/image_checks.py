@@ -8,9 +8,9 @@ import re
 import typing as t
 
 from ..._lifecycle.errors import BuilderError
+from ..._lifecycle.name_templates import check_template
 from ..._lifecycle.run import iso, utc_now
 from .block_devices import check_device, check_devices
-from .image_names import check_template
 from .image_settings import deprecation_of
 from .image_tags import check_image_tags
 from .permissions import check_permissions, is_shared

@@ -8,7 +8,7 @@ import datetime
 import re
 
 from ..._lifecycle.errors import BuilderError
-from ..._lifecycle.name_templates import Build, check_template, render
+from ..._lifecycle.name_templates import Build, render
 from ..._lifecycle.naming import guest_name
 
 SHORTEST, LONGEST = 3, 128
@@ -17,8 +17,6 @@ SHORTEST, LONGEST = 3, 128
 TEMPORARY = "golden-temporary/"
 
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9 ()\[\]./'@_-]+")
-
-__all__ = ["Build", "check_template", "image_name", "is_temporary", "render", "temporary_name", "temporary_stem"]
 
 
 def image_name(template: str, build: Build, moment: datetime.datetime) -> str:

@@ -8,10 +8,10 @@ import re
 import typing as t
 
 from ..._lifecycle.errors import BuilderError
+from ..._lifecycle.name_templates import render
 from ..._lifecycle.run import utc_now
 from .errors import AwsError, doing, missing
 from .image_changes import Change
-from .image_names import render
 from .session import Account
 
 _NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*\Z")

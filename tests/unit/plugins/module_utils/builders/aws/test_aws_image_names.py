@@ -10,15 +10,14 @@ import pytest
 
 from ansible_collections.golden.images.plugins.module_utils._builders.aws.image_names import (
     LONGEST,
-    check_template,
     image_name,
     is_temporary,
-    render,
     temporary_name,
     temporary_stem,
 )
 from ansible_collections.golden.images.plugins.module_utils._builders.aws.image_options import DEFAULT_NAME
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.name_templates import check_template, render
 
 from .image_samples import BUILD, RUN
 
