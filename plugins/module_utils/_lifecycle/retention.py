@@ -43,12 +43,14 @@ class Candidate:
     :ivar id: what the platform calls it.
     :ivar group: images are counted for each group, its build for instance.
     :ivar thing: whatever the caller needs to remove it.
+    :ivar held: why it stays though nothing uses it, such as a protection.
     """
 
     id: str
     group: str
     created: datetime.datetime
     thing: t.Any = None
+    held: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,4 +88,6 @@ def _verdict(candidate: Candidate, rank: int, retention: Retention, now: datetim
     used_by = user(candidate)
     if used_by:
         return Verdict(candidate, False, f"used by {used_by}")
+    if candidate.held:
+        return Verdict(candidate, False, candidate.held)
     return Verdict(candidate, True, f"{rank} newer ones, {max(0, age.days)} days old")

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import datetime
 import typing as t
 
+from ..._lifecycle import retention
 from ..._lifecycle.errors import BuilderError
 from ..._lifecycle.operation import Context, Params, Result
 from ..._lifecycle.planning import parse_age
@@ -28,29 +28,19 @@ _SOON = datetime.timedelta(minutes=2)
 
 
 @dataclasses.dataclass(frozen=True)
-class Retention:
+class Retention(retention.Retention):
     """How many images of a build stay.
 
-    :ivar keep: so many of the newest, whatever their age.
-    :ivar max_age: the others go only when they are older.
     :ivar grace: how long an image is deprecated before it is removed.
     """
 
-    keep: int
-    max_age: datetime.timedelta | None
     grace: datetime.timedelta
 
     @classmethod
     def of(cls, option: t.Mapping[str, t.Any]) -> Retention:
-        """As the option says it; by age alone, the newest image stays.
-
-        :raises GoldenError: when an age cannot be read.
-        """
-        keep = 1 if option.get("keep") is None else option["keep"]
-        if keep < 0:
-            raise BuilderError("retention.keep is less than 0")
-        max_age = parse_age(option["max_age"]) if option.get("max_age") else None
-        return cls(keep, max_age, parse_age(option["deprecate_for"]))
+        """See :meth:`retention.Retention.of`."""
+        common = retention.Retention.of(option)
+        return cls(common.keep, common.max_age, parse_age(option["deprecate_for"]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,14 +69,14 @@ class Verdict:
 
 def pruned(params: Params, context: Context, account: Account) -> Result:
     """State ``pruned``."""
-    retention = Retention.of(params["retention"])
+    rule = Retention.of(params["retention"])
     entries: list[Json] = []
     changed = False
     for region in dict.fromkeys([account.region, *target_regions(params, account.region)]):
         there = account.in_region(region)
         images = _selected(there, params)
         users = users_of_images(there) if images else {}
-        for verdict in verdicts(images, retention, users, utc_now()):
+        for verdict in verdicts(images, rule, users, utc_now()):
             entries.append(verdict.to_dict(region))
             if verdict.action != "keep":
                 changed = True
@@ -110,39 +100,33 @@ def _selected(account: Account, params: Params) -> list[Json]:
     return [image for image in search(account, wanted) if tags.tags_of(image).get(tags.STATE) != tags.CAPTURED]
 
 
-def verdicts(images: t.Sequence[Json], retention: Retention, users: t.Mapping[str, str], now: datetime.datetime) -> list[Verdict]:
+def verdicts(images: t.Sequence[Json], rule: Retention, users: t.Mapping[str, str], now: datetime.datetime) -> list[Verdict]:
     """What becomes of each image, the newest of each build first.
 
     :param users: id of an image to what uses it.
     """
-    groups: dict[str, list[Json]] = collections.defaultdict(list)
-    for image in images:
-        groups[tags.tags_of(image).get(tags.BUILD, "")].append(image)
-    found: list[Verdict] = []
-    for _build, members in sorted(groups.items()):
-        newest_first = sorted(members, key=lambda image: (_created(image), image["ImageId"]), reverse=True)
-        found.extend(_verdict(image, rank, retention, users, now) for rank, image in enumerate(newest_first))
-    return found
+    candidates = map(_candidate, images)
+    return [_verdict(common, rule.grace, now) for common in retention.verdicts(candidates, rule, now, lambda candidate: users.get(candidate.id))]
 
 
-def _verdict(image: Json, rank: int, retention: Retention, users: t.Mapping[str, str], now: datetime.datetime) -> Verdict:
-    age = now - _created(image)
-    if rank < retention.keep:
-        return Verdict(image, "keep", f"one of the {retention.keep} newest")
-    if retention.max_age is not None and age <= retention.max_age:
-        return Verdict(image, "keep", "not old enough")
-    if image["ImageId"] in users:
-        return Verdict(image, "keep", f"used by {users[image['ImageId']]}")
-    if str(image.get("DeregistrationProtection") or "disabled").startswith("enabled"):
-        return Verdict(image, "keep", "protected against deregistration")
-    why = f"{rank} newer ones, {age.days} days old"
-    if not retention.grace:
+def _candidate(image: Json) -> retention.Candidate:
+    is_protected = str(image.get("DeregistrationProtection") or "disabled").startswith("enabled")
+    held = "protected against deregistration" if is_protected else None
+    return retention.Candidate(image["ImageId"], tags.tags_of(image).get(tags.BUILD, ""), _created(image), image, held)
+
+
+def _verdict(common: retention.Verdict, grace: datetime.timedelta, now: datetime.datetime) -> Verdict:
+    """An image that may go is deprecated first, when it is to be."""
+    image, why = common.candidate.thing, common.reason
+    if not common.goes:
+        return Verdict(image, "keep", why)
+    if not grace:
         return Verdict(image, "remove", why)
     deprecated = _moment(image["DeprecationTime"]) if image.get("DeprecationTime") else None
     if deprecated is None or deprecated > now + _SOON:
         return Verdict(image, "deprecate", why)
-    if deprecated + retention.grace > now:
-        return Verdict(image, "keep", f"deprecated, to be removed after {deprecated + retention.grace:%Y-%m-%d %H:%M} UTC")
+    if deprecated + grace > now:
+        return Verdict(image, "keep", f"deprecated, to be removed after {deprecated + grace:%Y-%m-%d %H:%M} UTC")
     return Verdict(image, "remove", f"{why}, deprecated since {deprecated:%Y-%m-%d}")
 
 
