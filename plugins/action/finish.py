@@ -12,6 +12,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import Discarded, discard_build, keep, remove_secrets, unfinished
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
@@ -77,23 +78,23 @@ class _Ending:
         }
 
     def good(self) -> Outcome:
-        """It was built, or there was nothing to do."""
+        """It was built or verified, or there was nothing to do."""
         view = self._view
         report = discard_build(view.state, self._run_id, view.name, view.options)
         record = BuildRecord.load(view.state.record(view.name), view.name).newest_finished()
         seconds, _phase = timeline(self._folder)
-        built = bool(self._plan.get("stages"))
-        artifact = record.artifact if record else None
+        outcome = "verified" if self._plan.get("verify_only") else "built" if self._plan.get("stages") else "unchanged"
+        artifact = record.artifact if record else _known_artifact(view)
         self._release()
         return Outcome(
             build=view.name,
-            outcome="built" if built else "unchanged",
+            outcome=outcome,
             seconds=sum(seconds.values()),
             phases=seconds,
-            text="" if built else f"nothing changed since it was built ({record.captured_at if record else 'unknown'})",
+            text=f"nothing changed since it was built ({record.captured_at if record else 'unknown'})" if outcome == "unchanged" else "",
             artifact=artifact.to_dict() if artifact else None,
             outputs=[output.to_dict() for output in record.outputs] if record else [],
-            next_steps=view.builder.next_steps(artifact) if artifact and built else [],
+            next_steps=view.builder.next_steps(artifact) if artifact and outcome == "built" else [],
             left_behind=report.failed,
             **self._common,
         )
@@ -135,6 +136,12 @@ class _Ending:
         BuildLock(self._view.state.lock(self._view.name), self._view.name).release(self._owner)
 
 
+def _known_artifact(view: BuildView) -> Artifact | None:
+    """What the plan found on the platform, on a machine that has no record of it."""
+    found = view.template("golden_artifact")
+    return Artifact.from_dict(found) if found else None
+
+
 def _about(view: BuildView) -> dict[str, str]:
     # What the build failed for may be just that.
     with contextlib.suppress(GoldenError):
@@ -162,6 +169,11 @@ def _finish_planning(view: BuildView, plan: dict[str, t.Any], failed: bool, task
     if failed:
         raise AnsibleActionFail(f"{view.name} cannot be built: {_failure_text(task_vars, ended=False)}")
     planned = plan.get("planned") or []
+    if plan.get("verify_only"):
+        artifact = _known_artifact(view)
+        outcome = Outcome(view.name, "would verify", text=f"on a fresh guest of {artifact.id}, created {artifact.created}" if artifact else "")
+        display.display("\n".join(build_lines(outcome, len(view.name), os.getcwd())))
+        return {"changed": False, "outcome": outcome.outcome}
     record = BuildRecord.load(view.state.record(view.name), view.name).newest_finished()
     text = "\n".join(plan.get("reasons") or []) if planned else f"nothing changed since it was built ({record.captured_at if record else 'unknown'})"
     outcome = Outcome(build=view.name, outcome="planned" if planned else "unchanged", text=text)

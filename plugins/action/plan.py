@@ -15,7 +15,7 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder i
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import begin_run, forget_old_runs
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import BuilderError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import write_json_atomically
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, content_of, digest, digest_files, fingerprint
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, content_of, digest, digest_files, explain, fingerprint
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.naming import build_marks, guest_name
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context, Result
@@ -34,6 +34,7 @@ from ansible_collections.golden.images.plugins.plugin_utils._compiled import Com
 
 _PARENT_TIMEOUT = 24 * 3600.0
 _LOCK_TIMEOUT = 3600.0
+_SPEC: dict[str, t.Any] = {"verify_only": {"type": "bool", "default": False}}
 
 
 class ActionModule(ControllerAction):
@@ -42,6 +43,7 @@ class ActionModule(ControllerAction):
     def operate(self, task_vars: dict[str, t.Any]) -> Result:
         """Refuse bad input, take the build's lock, resolve the source, compare fingerprints."""
         view = BuildView(task_vars, self._templar)
+        verify_only = self.validate_argument_spec(_SPEC)[1]["verify_only"]
         owner = current_run()
         planning_only = bool(self._task.check_mode)
         folder = view.state.run_build(owner.run_id(), view.name)
@@ -57,16 +59,18 @@ class ActionModule(ControllerAction):
         view.builder.validate(view.options, view.source())
         _check_configured(view)
         if not planning_only:
-            _await_builds(view, task_vars, owner, context)
+            if not verify_only:
+                _await_builds(view, task_vars, owner, context)
             _lock(view, owner, context)
-        missing = _missing_parent(view) if planning_only else None
+        missing = _missing_parent(view) if planning_only and not verify_only else None
         if missing and missing in (task_vars.get("ansible_play_hosts_all") or []):
             reasons = [f"its parent {missing} has not been built yet"]
             return {"changed": False, "up_to_date": False, "reasons": reasons, "facts": _facts_without_parent(view, reasons)}
-        source = _resolve_source(view, context)
+        source = (_source_of(_newest(view)) if verify_only else None) or _resolve_source(view, context)
         wanted = _wanted_inputs(view, source, compiled)
-        plan = _decide(view, wanted, context)
+        plan = _verify_only(view, wanted, context) if verify_only else _decide(view, wanted, context)
         facts = _facts(view, owner, source, wanted, plan, planning_only)
+        facts["plan"]["verify_only"] = verify_only
         if "capture" in plan.stages:
             view.builder.preflight(source, facts["build"], view.options, context)
         if plan.stages and not planning_only:
@@ -189,12 +193,7 @@ def _entry_inputs(view: BuildView, variable: str, files: Files, what: str) -> In
 
 
 def _decide(view: BuildView, wanted: dict[str, Inputs], context: Context) -> Plan:
-    record = BuildRecord.load(view.state.record(view.name), view.name)
-    if record.artifact is None:
-        found = view.builder.find(view.name, fingerprint(wanted["capture"]), view.options, context)
-        if found is not None:
-            done = {"capture": wanted["capture"], "verify": wanted["verify"]}
-            record = BuildRecord(view.name, found, done=done, captured_at=found.created)
+    record = _found(BuildRecord.load(view.state.record(view.name), view.name), view, wanted, context)
     finished = record.newest_finished()
     max_age = view.value("golden_max_age", view.settings.get("max_age"))
     return decide(
@@ -206,6 +205,43 @@ def _decide(view: BuildView, wanted: dict[str, Inputs], context: Context) -> Pla
         max_age=parse_age(max_age) if max_age else None,
         now=utc_now(),
     )
+
+
+def _newest(view: BuildView) -> BuildRecord:
+    record = BuildRecord.load(view.state.record(view.name), view.name)
+    return record.newest_finished() or BuildRecord(view.name)
+
+
+def _source_of(record: BuildRecord) -> Source | None:
+    """What it was made of. Nothing is launched from that to verify, so it may be gone by now."""
+    source = record.artifact.source if record.artifact else {}
+    return Source(str(source["id"]), str(source.get("description", "")), {}) if source.get("id") else None
+
+
+def _verify_only(view: BuildView, wanted: dict[str, Inputs], context: Context) -> Plan:
+    """:raises BuilderError: when there is nothing to verify."""
+    again = f"ansible-playbook golden.images.build_images --limit {view.name}"
+    record = _found(_newest(view), view, wanted, context)
+    if record.artifact is None:
+        raise BuilderError("it has not been built yet, so there is nothing to verify", hint=f"Build it: {again}")
+    if record.artifact.metadata.get("removed_files"):
+        raise BuilderError("there is nothing to verify: the files of the image were removed after the last export (keep_input)")
+    if not view.builder.is_present(record.artifact, view.options):
+        raise BuilderError(f"the artifact {record.artifact.id} is no longer there, or was changed", hint=f"Build it again: {again}")
+    changed = explain(record.done["capture"], wanted["capture"])
+    if changed:
+        context.warn(f"what is verified is the image as it was built ({record.captured_at}); since then: {'; '.join(changed)}")
+    return Plan(("verify",), (), record)
+
+
+def _found(record: BuildRecord, view: BuildView, wanted: dict[str, Inputs], context: Context) -> BuildRecord:
+    """The record, or what the platform knows where there is none."""
+    if record.artifact is not None:
+        return record
+    found = view.builder.find(view.name, fingerprint(wanted["capture"]), view.options, context)
+    if found is None:
+        return record
+    return BuildRecord(view.name, found, done={"capture": wanted["capture"], "verify": wanted["verify"]}, captured_at=found.created)
 
 
 def _outputs_present(record: BuildRecord) -> bool:

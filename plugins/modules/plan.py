@@ -15,7 +15,13 @@ description:
   - In check mode it only tells what it would do, and writes nothing.
 extends_documentation_fragment:
   - golden.images.attributes.controller
-options: {}
+options:
+  verify_only:
+    description:
+      - Plan to check a fresh guest of the newest finished image, and nothing else, whatever has changed since.
+      - What has changed is a warning. An image that was not built, or is gone, is an error.
+    type: bool
+    default: false
 notes:
   - It is a task of the role P(golden.images.build#role) and runs for hosts that the inventory plugin P(golden.images.builds#inventory) made.
 seealso:

@@ -17,7 +17,7 @@ from .run import StateFolder
 
 PHASES = ("plan", "launch", "configure", "capture", "verify", "export")
 
-DONE = frozenset({"built", "unchanged", "planned"})
+DONE = frozenset({"built", "verified", "unchanged", "planned", "would verify"})
 """Outcomes with which a run may end with exit code 0."""
 
 
@@ -25,7 +25,8 @@ DONE = frozenset({"built", "unchanged", "planned"})
 class Outcome:
     """How one build of a run ended.
 
-    :ivar outcome: built, unchanged, planned (check mode), failed, kept, ended (a task ended the play for the host), interrupted.
+    :ivar outcome: built, verified (nothing else was asked for), unchanged; planned and would verify in check mode; failed, kept, ended (a task ended the play
+        for the host), interrupted.
     :ivar phases: phase to seconds.
     :ivar text: what a person should know: why it failed, why it would be built.
     :ivar next_steps: commands to go on with.

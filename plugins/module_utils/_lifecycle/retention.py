@@ -82,7 +82,7 @@ def verdicts(
 def _verdict(candidate: Candidate, rank: int, retention: Retention, now: datetime.datetime, user: t.Callable[[Candidate], str | None]) -> Verdict:
     age = now - candidate.created
     if rank < retention.keep:
-        return Verdict(candidate, False, f"one of the {retention.keep} newest")
+        return Verdict(candidate, False, "the newest" if retention.keep == 1 else f"one of the {retention.keep} newest")
     if retention.max_age is not None and age <= retention.max_age:
         return Verdict(candidate, False, "not old enough")
     used_by = user(candidate)

@@ -13,6 +13,7 @@ from .collecting import BuildReport
 
 _BADGES = {
     "built": ("good", "built"),
+    "verified": ("good", "verified"),
     "unchanged": ("calm", "up to date"),
     "planned": ("calm", "would build"),
     "failed": ("worse", "failed"),

@@ -7,7 +7,8 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 
-from .._lifecycle.summary import human_seconds
+from .._lifecycle.progress import DONE
+from .._lifecycle.summary import WORDS, human_seconds
 from .tracking import Builds, Tracked
 
 Paint = t.Callable[[str, str], str]
@@ -15,15 +16,7 @@ Paint = t.Callable[[str, str], str]
 
 _BAR = 20
 _NARROW = 60
-_WORDS = {
-    "built": "built",
-    "unchanged": "up to date",
-    "planned": "would build",
-    "kept": "FAILED, kept",
-    "failed": "FAILED",
-    "ended": "FAILED",
-    "unreachable": "FAILED",
-}
+_WORDS = {**WORDS, "unreachable": "FAILED"}
 
 
 def plain(kind: str, text: str) -> str:
@@ -149,7 +142,7 @@ def goes_on(build: Tracked, now: float) -> str:
 def ended(build: Tracked) -> str:
     """How a build ended."""
     word = _WORDS[build.outcome]
-    if build.outcome in ("unchanged", "planned"):
+    if build.outcome in ("unchanged", "planned", "would verify"):
         return f"{build.name}: {word}"
     took = human_seconds(build.elapsed(build.ended))
-    return f"{build.name}: {word} in {took}" if build.outcome == "built" else f"{build.name}: {word} in the phase {build.phase} after {took}"
+    return f"{build.name}: {word} in {took}" if build.outcome in DONE else f"{build.name}: {word} in the phase {build.phase} after {took}"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -127,6 +128,24 @@ def test_builds_reach_every_platform_with_the_credentials_of_the_job(network: Ne
 
     again = network.job("again", inventory)
     assert "4 builds: 4 up to date" in again.run(), again.output
+
+
+@pytest.mark.parametrize("user", ["1000:0", "1000650000:0"], ids=["of-the-image", "of-openshift"])
+def test_a_pod_that_is_not_root_builds_and_verifies(controller: Controller, docker_over_network: tuple[DockerRig, str], user: str) -> None:
+    rig, address = docker_over_network
+    image = {**PLAIN, "provisioners": [{"inline": "echo pod > /etc/marked"}], "verify": [{"inline": "grep pod /etc/marked"}]}
+    docker = {"type": "docker", "docker_host": address, "source": {"image": "rig/base:1"}, "network": "none"}
+    controller.define({"docker": docker}, {"pod": image})
+    os.chown(controller.shared, int(user.partition(":")[0]), 0)
+    inventory = sliced(controller.inventory())
+    before = rig.everything()["containers"]
+    for name, playbook, words in (("build", "golden.images.build_images", "1 built"), ("verify", "golden.images.verify", "1 verified")):
+        job = controller.job(name, inventory)
+        output = job.run_in_pod(user, playbook)
+        assert job.status() == "successful", output
+        assert f"1 build: {words}" in output
+    assert rig.docker("run", "--rm", "--network=none", "pod:1", "cat", "/etc/marked") == "pod"
+    assert rig.everything()["containers"] == before
 
 
 def test_without_privileges_the_local_builder_says_which_it_needs(controller: Controller) -> None:

@@ -71,8 +71,8 @@ def test_everything_is_made_and_changed_once_and_then_nothing_changes(set_up: Se
     simple = set_up(awx_setup_promote_playbook="", awx_setup_notification={}, awx_setup_slices=1).ok()
     assert SECRET not in simple.output
     _check_project(store)
-    assert store.nodes() == {"validate": ["build"], "build": ["verify"], "verify": []}
-    assert store.names("job_templates") == [f"Golden images {name}" for name in ("build", "discard", "prune", "validate")]
+    assert store.nodes() == {"validate": ["build"], "build": ["verify"], "verify": ["approve"], "approve": []}
+    assert store.names("job_templates") == [f"Golden images {name}" for name in ("build", "discard", "prune", "validate", "verify")]
     assert store.names("notification_templates") == []
     _check_build(store, slices=1, told=[])
     _check_injected(store, tmp_path)
@@ -80,7 +80,7 @@ def test_everything_is_made_and_changed_once_and_then_nothing_changes(set_up: Se
     made = {kind: set(found) for kind, found in store.objects.items()}
     whole = set_up().ok()
     assert SECRET not in whole.output
-    assert store.nodes() == {"validate": ["build"], "build": ["verify"], "verify": ["promote"], "promote": []}
+    assert store.nodes() == {"validate": ["build"], "build": ["verify"], "verify": ["approve"], "approve": ["promote"], "promote": []}
     added = {
         kind: sorted(found[number].get("name") or found[number]["identifier"] for number in set(found) - made[kind]) for kind, found in store.objects.items()
     }

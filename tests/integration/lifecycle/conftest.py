@@ -51,6 +51,11 @@ def until(what: str, look: t.Callable[[], t.Any], seconds: float = DEADLINE) -> 
     return value
 
 
+def said(result: Finished) -> str:
+    """A run's output without line breaks in sentences."""
+    return " ".join(result.output.split())
+
+
 def processes(marker: os.PathLike[str] | str) -> dict[int, str]:
     """Living processes that have a path in their arguments or their environment, but the tests themselves."""
     found = {}

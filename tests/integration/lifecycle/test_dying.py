@@ -12,20 +12,14 @@ import typing as t
 
 import pytest
 
-from .conftest import children
+from .conftest import children, said
 
 if t.TYPE_CHECKING:
-    from ..conftest import Finished
     from .conftest import Running, Workspace
 
 WEB: dict[str, t.Any] = {"provisioners": [{"tasks": "configure.yml"}], "verify": [{"tasks": "check.yml"}]}
 STEPS = ("launch", "configure", "capture", "captured", "verify", "export")
 WAIT_OUTSIDE = 'gate=hold/export-$GOLDEN_IMAGE; test ! -p "$gate" || { touch "$gate.reached"; cat "$gate"; }'
-
-
-def said(result: Finished) -> str:
-    """A run's output without line breaks in sentences."""
-    return " ".join(result.output.split())
 
 
 def define_steps(workspace: Workspace) -> list[str]:

@@ -8,17 +8,13 @@ import typing as t
 
 import pytest
 
+from .conftest import said
+
 if t.TYPE_CHECKING:
-    from ..conftest import Finished
     from .conftest import Workspace
 
 WEB: dict[str, t.Any] = {"provisioners": [{"tasks": "configure.yml"}], "verify": [{"tasks": "check.yml"}], "post_processors": [{"type": "checksum"}]}
 FAIL = "- name: Complain\n  ansible.builtin.fail: {msg: this is not good enough}\n"
-
-
-def said(result: Finished) -> str:
-    """A run's output without line breaks in sentences."""
-    return " ".join(result.output.split())
 
 
 @pytest.mark.smoke

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -105,6 +106,23 @@ class Job:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        return self.output
+
+    def run_in_pod(self, user: str, playbook: str = "golden.images.build_images", timeout: float = 300) -> str:
+        """Run it as AWX does on Kubernetes: sent to a worker in a container that knows nothing of the controller and is not root, and read back.
+
+        :param user: of the pod, ``uid:gid``.
+        """
+        self.prepare()
+        runner = str(shutil.which("ansible-runner", path=self.environment["PATH"]))
+        send = [runner, "transmit", str(self.folder), "--playbook", playbook, "--ident", self.folder.name]
+        mounts = [f"--volume={mount}" for mount in self.mounts]
+        worker = ["podman", "run", "--rm", "--interactive", f"--user={user}", "--network=host", *mounts, str(self.image)]
+        work = [*worker, "ansible-runner", "worker", "--private-data-dir=/runner"]
+        receive = [runner, "process", str(self.folder), "--ident", self.folder.name]
+        command = ["bash", "-o", "pipefail", "-c", " | ".join(map(shlex.join, (send, work, receive)))]
+        done = subprocess.run(command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False)
+        self.folder.with_suffix(".log").write_text(done.stdout + done.stderr, encoding="utf-8")
         return self.output
 
     @property

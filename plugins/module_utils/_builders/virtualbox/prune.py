@@ -14,7 +14,7 @@ from ..._lifecycle.artifact import Artifact
 from ..._lifecycle.errors import BuilderError, GoldenError
 from ..._lifecycle.manifest import BUILD_MANIFEST, read_manifest
 from ..._lifecycle.operation import Context, Params, Result
-from ..._lifecycle.planning import parse_age
+from ..._lifecycle.retention import Candidate, Retention, verdicts
 from ..._lifecycle.run import utc_now
 from . import keeping
 
@@ -41,38 +41,39 @@ class Published:
 
 def pruned(params: Params, context: Context) -> Result:
     """Keep the newest ones, and those that are not old enough."""
-    keep, max_age = retention_of(params["retention"])
+    retention = retention_of(params["retention"])
+    images = find_images(pathlib.Path(params["output_dir"]).absolute(), params["build"])
+    candidates = [Candidate(image.artifact.version, params["build"], image.created, image) for image in images]
     entries: list[dict[str, t.Any]] = []
-    for rank, image in enumerate(find_images(pathlib.Path(params["output_dir"]).absolute(), params["build"])):
-        reason = _reason_to_keep(image, rank, keep, max_age, utc_now())
-        entries.append({**_described(image), "action": "keep" if reason else "remove", "reason": reason or f"{rank} newer ones"})
-        if reason:
-            continue
-        context.say(f"{'would remove' if context.check_mode else 'removing'} version {image.artifact.version} in {image.folder}")
-        if not context.check_mode:
-            remove_image(image)
+    for verdict in verdicts(candidates, retention, utc_now()):
+        image = verdict.candidate.thing
+        entries.append({**_described(image), "action": "remove" if verdict.goes else "keep", "reason": verdict.reason})
+        if verdict.goes:
+            context.say(f"{'would remove' if context.check_mode else 'removing'} version {image.artifact.version} in {image.folder}")
+            if not context.check_mode:
+                remove_image(image)
     result: Result = {"changed": any(entry["action"] == "remove" for entry in entries), "images": entries}
     if context.diff:
         result["diff"] = {"prepared": "".join(f"remove {entry['version']} {entry['folder']}\n" for entry in entries if entry["action"] == "remove")}
     return result
 
 
-def retention_of(option: t.Mapping[str, t.Any]) -> tuple[int, datetime.timedelta | None]:
-    """How many stay whatever their age, and until which age the others do; by age alone, the newest stays.
+def retention_of(option: t.Mapping[str, t.Any]) -> Retention:
+    """As the option says it.
 
-    :raises GoldenError: when an age cannot be read.
+    :raises GoldenError: when no image would stay.
     """
-    keep = 1 if option.get("keep") is None else option["keep"]
-    if keep < 1:
+    retention = Retention.of(option)
+    if not retention.keep:
         raise BuilderError("retention.keep is less than 1: the newest image stays, for the next run compares with it")
-    return keep, parse_age(option["max_age"]) if option.get("max_age") else None
+    return retention
 
 
 def find_images(output: pathlib.Path, build: str) -> list[Published]:
-    """Images of a build below the output folder, the newest first."""
+    """Images of a build below the output folder."""
     image, _dot, builder = build.partition(".")
     found = [_published(path, build) for path in output.glob(f"{image}/*/{builder}/{BUILD_MANIFEST}")]
-    return sorted((entry for entry in found if entry is not None), key=lambda entry: (entry.created, entry.artifact.version), reverse=True)
+    return [entry for entry in found if entry is not None]
 
 
 def _published(path: pathlib.Path, build: str) -> Published | None:
@@ -90,14 +91,6 @@ def _published(path: pathlib.Path, build: str) -> Published | None:
 
 def _is_beside(file: str, manifest: pathlib.Path) -> bool:
     return pathlib.Path(file).parent in (manifest.parent, pathlib.Path(), pathlib.Path("."))
-
-
-def _reason_to_keep(image: Published, rank: int, keep: int, max_age: datetime.timedelta | None, now: datetime.datetime) -> str | None:
-    if rank < keep:
-        return f"one of the {keep} newest" if keep > 1 else "the newest"
-    if max_age is not None and now - image.created <= max_age:
-        return "not old enough"
-    return None
 
 
 def _described(image: Published) -> dict[str, t.Any]:

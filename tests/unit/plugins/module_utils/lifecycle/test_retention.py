@@ -41,7 +41,7 @@ def test_what_is_used_stays_and_only_what_would_go_is_asked_about() -> None:
 
     found = {verdict.candidate.id: (verdict.goes, verdict.reason) for verdict in verdicts(candidates("a", 1, 2, 3), Retention.of({"keep": 1}), NOW, user)}
     assert asked == ["a-2", "a-3"]
-    assert found == {"a-1": (False, "one of the 1 newest"), "a-2": (True, "1 newer ones, 2 days old"), "a-3": (False, "used by clone")}
+    assert found == {"a-1": (False, "the newest"), "a-2": (True, "1 newer ones, 2 days old"), "a-3": (False, "used by clone")}
 
 
 @pytest.mark.parametrize("option", [{"keep": -1}, {"max_age": "old"}])

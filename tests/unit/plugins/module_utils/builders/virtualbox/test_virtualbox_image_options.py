@@ -18,6 +18,7 @@ from ansible_collections.golden.images.plugins.module_utils._builders.virtualbox
 from ansible_collections.golden.images.plugins.module_utils._builders.virtualbox.image_kinds import is_ours
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact, ArtifactFile
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.retention import Retention
 
 
 @pytest.fixture
@@ -101,8 +102,8 @@ def test_kinds_of_files(kind, ours):
 
 
 def test_retention():
-    assert prune.retention_of({"keep": 3, "max_age": None}) == (3, None)
-    assert prune.retention_of({"keep": None, "max_age": "30d"}) == (1, datetime.timedelta(days=30))
+    assert prune.retention_of({"keep": 3, "max_age": None}) == Retention(3, None)
+    assert prune.retention_of({"keep": None, "max_age": "30d"}) == Retention(1, datetime.timedelta(days=30))
     with pytest.raises(GoldenError, match="the newest image stays"):
         prune.retention_of({"keep": 0})
 
