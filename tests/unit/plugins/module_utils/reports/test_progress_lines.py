@@ -118,6 +118,8 @@ def test_plain_lines():
     assert lines.ended(build) == "web.docker: up to date"
     build.outcome = "built"
     assert lines.ended(build) == "web.docker: built in 1 min 10 s"
+    build.outcome = "verified"
+    assert lines.ended(build) == "web.docker: verified in 1 min 10 s"
 
 
 def test_a_heartbeat_comes_once_per_interval_and_build():

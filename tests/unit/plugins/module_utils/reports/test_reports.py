@@ -198,3 +198,16 @@ def test_junit_is_valid_and_counts_right(state):
     assert cases["web.aws", "capture"].get("time") == "160.000"
     assert "the source image changed" in cases["web.aws", "export"].find("system-out").text
     assert sum(case.find("skipped") is not None for case in cases.values()) == int(suite.get("skipped"))
+
+
+def test_a_run_that_only_verified_says_so(tmp_path):
+    made = samples.artifact("web.local", "1.4.0", "sha256:" + "9f" * 32, {"oci.tar": 74_500_000})
+    builds = {"web.local": ({"plan": 0.4, "verify": 31}, Outcome("web.local", "verified", artifact=made))}
+    state = samples.make_run(tmp_path / "state", tmp_path / "report", builds)
+    text = Page(html_page(collect(state, samples.RUN, list(builds)))).text
+    assert "1 build: 1 verified" in text
+    assert "74.5 MB" in text
+    assert not [title for title in ("Why it was built", "What changed since the last build") if title in text]
+    write_reports([state], samples.RUN)
+    cases = {case.get("name"): [tag.tag for tag in case] for case in ET.parse(tmp_path / "report.junit").getroot().iter("testcase")}
+    assert [name for name, inside in cases.items() if not inside] == ["plan", "verify"]
