@@ -13,7 +13,7 @@ test_programs = git=git dockerd=docker.io docker=docker.io docker-registry=docke
 	ssh=openssh-client setcap=libcap2-bin setfattr=attr xz=xz-utils zstd=zstd \
 	vagrant=vagrant chromium=chromium xorriso=xorriso mdir=mtools fsck.fat=dosfstools \
 	qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils grub-mkimage=grub-common /usr/lib/grub/i386-pc/boot.img=grub-pc-bin sfdisk=fdisk mke2fs=e2fsprogs \
-	busybox=busybox-static unshare=util-linux /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf \
+	busybox=busybox-static unshare=util-linux groovy=groovy /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf \
 	go=golang-go /usr/share/gocode/src/github.com/vmware/govmomi=golang-github-vmware-govmomi-dev \
 	/usr/share/gocode/src/github.com/hashicorp/hcl=golang-github-hashicorp-hcl-v2-dev
 benchmark_programs = packer=packer buildah=buildah podman=podman

@@ -17,11 +17,14 @@ import xml.etree.ElementTree as ET
 import pytest
 import yaml
 
-from tests.rigs.docker.fixtures import CACHE
-from tests.rigs.docker.rig import base_archive
+from tests.rigs.docker.fixtures import CACHE, or_skip
+from tests.rigs.docker.processes import RigError
+from tests.rigs.docker.rig import base_archive, program
+from tests.rigs.jenkins.pipeline import read_pipeline
 
 from ..conftest import ROOT
 
+Json = dict[str, t.Any]
 SCHEMAS = {".github/workflows/images.yml": "vendor.github-workflows", ".gitlab-ci.yml": "vendor.gitlab-ci"}
 
 
@@ -45,9 +48,15 @@ def _of_gitlab(text: str) -> list[str]:
 
 
 def _of_jenkins(text: str) -> list[str]:
-    commands = re.findall(r"^ *sh '(.*)'$", text, re.MULTILINE)
+    commands = [step["arguments"][0] for step in _steps(read_pipeline(text)) if step["name"] == "sh"]
     assert commands.pop(0) == "python3 -m venv .venv"
     return commands
+
+
+def _steps(sections: list[Json]) -> t.Iterator[Json]:
+    for section in sections:
+        yield section
+        yield from _steps(section["inside"])
 
 
 READERS: dict[str, t.Callable[[str], list[str]]] = {".github/workflows/images.yml": _of_github, ".gitlab-ci.yml": _of_gitlab, "Jenkinsfile": _of_jenkins}
@@ -55,6 +64,7 @@ READERS: dict[str, t.Callable[[str], list[str]]] = {".github/workflows/images.ym
 
 @pytest.fixture(scope="module")
 def recipes() -> list[Recipe]:
+    or_skip("Groovy", lambda: program("groovy") and None)
     blocks = re.findall(r"^```\w+\n(?:#|//) ([\w./-]+)(?:;[^\n]*)?\n(.*?)^```$", (ROOT / "docs/ci.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     found = [Recipe(path, text, READERS[path](text)) for path, text in blocks]
     assert {recipe.path for recipe in found} == set(READERS)
@@ -106,6 +116,15 @@ def test_files_are_what_the_services_take(clone: pathlib.Path) -> None:
         argv = [str(ROOT / ".venvs/ci/bin/check-jsonschema"), "--builtin-schema", schema, str(clone / path)]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("junit ", "jnuit "), ("steps {", "step {"), ("${WORKSPACE}", "${WORKSPCE}"), ("timeout(", "time_out(")])
+def test_the_pipeline_is_what_jenkins_takes(recipes: list[Recipe], right: str, wrong: str) -> None:
+    (recipe,) = [recipe for recipe in recipes if recipe.path == "Jenkinsfile"]
+    assert {section["name"] for section in read_pipeline(recipe.text)} == {"agent", "options", "triggers", "environment", "stages", "post"}
+    assert right in recipe.text
+    with pytest.raises(RigError, match="Jenkins"):
+        read_pipeline(recipe.text.replace(right, wrong))
 
 
 def test_the_commands_build_in_a_fresh_clone(clone: pathlib.Path, recipes: list[Recipe]) -> None:
