@@ -164,6 +164,17 @@ def test_a_second_run_reads_only_and_says_so(built: Built, workspace: Workspace,
     assert [call["action"] for call in aws.log()[known:] if not call["action"].startswith(READING)] == []
 
 
+def test_what_is_published_is_verified_again_and_stays_as_it_is(built: Built, workspace: Workspace, aws: AwsRig) -> None:
+    known, before = len(aws.log()), aws.everything()
+    again = workspace.run(playbook="golden.images.verify").ok()
+    assert "1 build: 1 verified" in again.stdout
+    calls = acting(aws.log()[known:])
+    (launched,) = [call["parameters"] for call in calls if call["action"] == "RunInstances"]
+    assert launched["ImageId"] == built.ami
+    assert not [call["action"] for call in calls if "Image" in call["action"] and not call["action"].startswith(READING)]
+    assert aws.everything() == before
+
+
 def test_a_check_creates_nothing_and_names_a_clash(built: Built, workspace: Workspace, aws: AwsRig) -> None:
     known = len(aws.log())
     define(workspace, "1.0.0", text="Another page")

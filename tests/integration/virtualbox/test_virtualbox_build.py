@@ -69,3 +69,11 @@ def test_a_second_run_changes_nothing(built: str, workspace: Workspace) -> None:
     output = workspace.run().ok().output
     assert "1 up to date" in output and "changed=0" in output
     assert appliance.stat() == before
+
+
+def test_the_appliance_is_verified_again_on_a_machine_that_goes(built: str, workspace: Workspace, vbox_rig: VirtualBoxRig) -> None:
+    appliance, before = workspace.appliance("web.vbox"), vbox_rig.everything()
+    stat = appliance.stat()
+    assert "1 build: 1 verified" in workspace.run(playbook="golden.images.verify", timeout=900).ok().output
+    assert (appliance.stat().st_mtime_ns, appliance.stat().st_size) == (stat.st_mtime_ns, stat.st_size)
+    assert vbox_rig.everything() == before

@@ -176,6 +176,15 @@ def test_a_second_run_reads_only_and_says_so(built: Built, workspace: Workspace,
     assert changing(vsphere.calls()) == []
 
 
+def test_what_is_published_is_verified_again_and_stays_as_it_is(built: Built, workspace: Workspace, vsphere: VSphereRig) -> None:
+    before = vsphere.everything()
+    vsphere.faults()
+    assert "1 build: 1 verified" in workspace.run(*ONLY_WEB, playbook="golden.images.verify").ok().stdout
+    assert vsphere.calls().count("CloneVM_Task") == 1
+    assert vsphere.everything() == before
+    assert vsphere.vm("web-1.0.0")["ID"] == built.template
+
+
 def test_a_check_creates_nothing_and_names_a_clash(built: Built, workspace: Workspace, vsphere: VSphereRig) -> None:
     vsphere.faults()
     define(workspace, "1.0.0", text="Another page")
