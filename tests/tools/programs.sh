@@ -34,6 +34,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 say "Installing ${missing[*]} with apt-get …"
+# Slim images have removed it, and Java's package fails without it.
+"${as_root[@]}" mkdir -p /usr/share/man/man1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
