@@ -35,7 +35,7 @@ class ActionModule(ControllerAction):
     """``golden.images.finish``: the last task of every build, also of a failed one."""
 
     def operate(self, task_vars: dict[str, t.Any]) -> Result:
-        """Once per build and run; a second call does nothing."""
+        """Once per build and run; a second call only says what failed since."""
         view = BuildView(task_vars, self._templar)
         failed = bool(self._task.args.get("failed", False))
         ended = bool(self._task.args.get("ended", False))
@@ -45,6 +45,8 @@ class ActionModule(ControllerAction):
         owner = current_run()
         folder = view.state.run_build(owner.run_id(), view.name)
         if Outcome.load(folder) is not None:
+            if failed:
+                raise AnsibleActionFail(f"{view.name}: {_failure_text(task_vars, ended)}")
             return {"changed": False}
         ending = _Ending(view, owner, folder, plan)
         outcome = ending.bad(_failure_text(task_vars, ended), ended, task_vars) if failed or ended else ending.good()

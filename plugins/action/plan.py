@@ -49,6 +49,7 @@ class ActionModule(ControllerAction):
         folder = view.state.run_build(owner.run_id(), view.name)
         context = self.context(task_vars)
         if not planning_only:
+            _refuse_second_round(folder)
             announce(view.state, owner.run_id())
             begin_run(view.state, owner, _temporary_folders())
             mark_phase(folder, "plan")
@@ -85,6 +86,17 @@ class ActionModule(ControllerAction):
             "reasons": list(plan.reasons),
             "facts": facts,
         }
+
+
+def _refuse_second_round(folder: pathlib.Path) -> None:
+    """Hosts keep the facts of the guest that they were, which are no inputs of a build.
+
+    :raises BuilderError: when this run has already ended the build.
+    """
+    outcome = Outcome.load(folder)
+    if outcome is not None:
+        hint = "Call ansible-playbook once for each, instead of importing both playbooks into one."
+        raise BuilderError(f"this run has dealt with it already ({outcome.outcome}), and does so once", hint=hint)
 
 
 def _want_reports(view: BuildView, owner: Owner) -> None:

@@ -103,3 +103,17 @@ def test_a_run_that_is_killed_while_it_verifies_leaves_the_image_alone(workspace
     assert workspace.there() == {"web-1"}
     workspace.open_gates()
     assert "1 verified" in verify(workspace).ok().stdout
+
+
+@pytest.mark.parametrize("second", ["verify", "build_images"])
+def test_a_build_has_one_turn_in_a_run(workspace: Workspace, second: str) -> None:
+    """Neither is a second turn taken for changed inputs, nor does its failure stay unnoticed."""
+    workspace.define({"web": WEB})
+    workspace.write("release.yml", f"- import_playbook: golden.images.build_images\n- import_playbook: golden.images.{second}\n")
+    result = workspace.run(playbook="release.yml")
+    assert result.rc != 0
+    assert "1 build: 1 built" in result.stdout
+    assert "this run has dealt with it already (built)" in said(result)
+    assert "Call ansible-playbook once for each" in said(result)
+    assert workspace.there() == {"web-1"}
+    assert "1 up to date" in workspace.run().ok().stdout
