@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every worker would load for itself: each task runs in a fork of the ansible-playbook process, and finds what is loaded there."""
+"""What the ansible-playbook process does for its workers, the forks of it that run a task each."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import multiprocessing
+import multiprocessing.util
 import pathlib
 
 from ansible.plugins.loader import action_loader, connection_loader
@@ -19,8 +21,22 @@ _EVERY_BUILD = ("plan", "phase", "record", "finish")
 _ACTIONS = pathlib.Path(__file__).parent.parent / "action"
 
 
+def end_workers_at_exit() -> None:
+    """Have none outlive the run.
+
+    Where a worker was just being started when the user pressed Ctrl-C, ansible-core may forget it, and Python waits at exit for its end: of a command that
+    takes hours, for hours.
+    """
+    multiprocessing.util.Finalize(None, _end_workers, exitpriority=0)
+
+
+def _end_workers() -> None:
+    for worker in multiprocessing.active_children():
+        worker.terminate()
+
+
 def load_for_workers(definition: Definition) -> None:
-    """Load what the builds of a definition need: actions, connection plugins, and what their builders say."""
+    """Load, so that no worker has to do it for itself, what the builds of a definition need: actions, connection plugins, and what their builders say."""
     types = {build.type for build in definition.builds}
     for action in (*_EVERY_BUILD, *(path.stem for kind in types for path in _ACTIONS.glob(f"{kind}_*.py"))):
         action_loader.get(f"{_COLLECTION}.{action}", class_only=True)
