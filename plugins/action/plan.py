@@ -67,9 +67,10 @@ class ActionModule(ControllerAction):
         if missing and missing in (task_vars.get("ansible_play_hosts_all") or []):
             reasons = [f"its parent {missing} has not been built yet"]
             return {"changed": False, "up_to_date": False, "reasons": reasons, "facts": _facts_without_parent(view, reasons)}
-        source = (_source_of(_newest(view)) if verify_only else None) or _resolve_source(view, context)
+        finished = _newest_finished(view) if verify_only else None
+        source = (_source_of(finished) if finished else None) or _resolve_source(view, context)
         wanted = _wanted_inputs(view, source, compiled)
-        plan = _verify_only(view, wanted, context) if verify_only else _decide(view, wanted, context)
+        plan = _verify_only(finished, view, wanted, context) if finished else _decide(view, wanted, context)
         facts = _facts(view, owner, source, wanted, plan, planning_only)
         facts["plan"]["verify_only"] = verify_only
         if "capture" in plan.stages:
@@ -219,7 +220,8 @@ def _decide(view: BuildView, wanted: dict[str, Inputs], context: Context) -> Pla
     )
 
 
-def _newest(view: BuildView) -> BuildRecord:
+def _newest_finished(view: BuildView) -> BuildRecord:
+    """An empty record where nothing was finished here."""
     record = BuildRecord.load(view.state.record(view.name), view.name)
     return record.newest_finished() or BuildRecord(view.name)
 
@@ -230,10 +232,10 @@ def _source_of(record: BuildRecord) -> Source | None:
     return Source(str(source["id"]), str(source.get("description", "")), {}) if source.get("id") else None
 
 
-def _verify_only(view: BuildView, wanted: dict[str, Inputs], context: Context) -> Plan:
+def _verify_only(finished: BuildRecord, view: BuildView, wanted: dict[str, Inputs], context: Context) -> Plan:
     """:raises BuilderError: when there is nothing to verify."""
     again = f"ansible-playbook golden.images.build_images --limit {view.name}"
-    record = _found(_newest(view), view, wanted, context)
+    record = _found(finished, view, wanted, context)
     if record.artifact is None:
         raise BuilderError("it has not been built yet, so there is nothing to verify", hint=f"Build it: {again}")
     if record.artifact.metadata.get("removed_files"):
