@@ -44,13 +44,12 @@ test-setup:
 .PHONY: test-unit
 test-unit: ## unit tests on the oldest and the newest ansible-core; ARGS are given to pytest
 	@$(tools)/programs.sh "the unit tests" ssh=openssh-client
-	@$(tools)/end.sh oldest $(tools)/pytest.sh unit tests/unit $(ARGS)
-	@$(tools)/end.sh newest $(tools)/pytest.sh unit tests/unit $(ARGS)
+	@status=0; for end in oldest newest; do $(tools)/end.sh $$end $(tools)/pytest.sh unit tests/unit $(ARGS) || status=1; done; exit $$status
 
 .PHONY: test-integration
 test-integration: test-setup ## tests on the real platforms: all on the oldest ansible-core, those marked smoke on the newest
-	@$(tools)/end.sh oldest $(tools)/pytest.sh integration tests/integration $(ARGS)
-	@$(tools)/end.sh newest $(tools)/pytest.sh integration tests/integration -m smoke $(ARGS)
+	@status=0; $(tools)/end.sh oldest $(tools)/pytest.sh integration tests/integration $(ARGS) || status=1; \
+		$(tools)/end.sh newest $(tools)/pytest.sh integration tests/integration -m smoke $(ARGS) || status=1; exit $$status
 
 .PHONY: lint
 lint: ## every checker; `make lint-NAME` for one of them (ruff, format, mypy, yaml, reuse, shell, action-groups, changelog, docs, ansible, galaxy, sanity-oldest, sanity-newest)

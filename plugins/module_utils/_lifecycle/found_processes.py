@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 golden.images contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds and ends processes of this user by a word of their command line, however little else is known of them."""
+"""Finds and ends processes of this user by a word of their command line, however little else is known of them; what a process has open."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import pathlib
 import select
 import signal
+import typing as t
 
 from .errors import BuilderError
 
@@ -24,6 +25,15 @@ def find_by_argument(argument: str) -> list[int]:
             if argument.encode() in words and folder.stat().st_uid == os.geteuid():
                 found.append(int(folder.name))
     return sorted(found)
+
+
+def open_files(pid: int) -> t.Iterator[str]:
+    """What a process has open: paths, and words of the kernel such as ``socket:[1234]``; nothing of one that is gone or another user's."""
+    with contextlib.suppress(OSError):
+        for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            # It goes on meanwhile: one that it closes says nothing of the others.
+            with contextlib.suppress(OSError):
+                yield os.readlink(entry)
 
 
 def end(pids: list[int], argument: str) -> None:

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
 import random
 import socket
 import typing as t
 
 from ..._lifecycle.errors import BuilderError
+from ..._lifecycle.found_processes import open_files
 from ..._lifecycle.operation import Context
 from ..._lifecycle.waiting import Waiter
 from . import marks
@@ -149,14 +149,6 @@ def _belongs(inode: str, words: t.Sequence[str]) -> bool:
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (folder / "cmdline").read_bytes().decode(errors="replace")
-            if any(word in command for word in words) and _has_socket(folder, inode):
-                return True
-    return False
-
-
-def _has_socket(folder: pathlib.Path, inode: str) -> bool:
-    for file in (folder / "fd").iterdir():
-        with contextlib.suppress(OSError):
-            if os.readlink(file) == f"socket:[{inode}]":
+            if any(word in command for word in words) and f"socket:[{inode}]" in open_files(int(folder.name)):
                 return True
     return False

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 
-from ..._lifecycle.found_processes import end
+from ..._lifecycle.found_processes import end, open_files
 from ..._lifecycle.waiting import Waiter
 
 _NAMES = ("VBoxSVC", "VBoxXPCOMIPCD")
@@ -51,12 +51,9 @@ def await_closed(folder: pathlib.Path) -> None:
 
 
 def _has_open(folder: pathlib.Path) -> bool:
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        if pathlib.Path(_first_word(int(process.name))).name in _NAMES:
-            with contextlib.suppress(OSError):
-                if any(pathlib.Path(os.readlink(entry)).is_relative_to(folder) for entry in (process / "fd").iterdir()):
-                    return True
-    return False
+    pids = [int(process.name) for process in pathlib.Path("/proc").glob("[0-9]*")]
+    services = [pid for pid in pids if pathlib.Path(_first_word(pid)).name in _NAMES]
+    return any(pathlib.Path(file).is_relative_to(folder) for pid in services for file in open_files(pid))
 
 
 def own_services(socket_id: str) -> list[int]:

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 import typing as t
 
 import pytest
@@ -20,7 +19,6 @@ from ansible_collections.golden.images.plugins.module_utils._builders.local.buil
 from ansible_collections.golden.images.plugins.module_utils._builders.local.entering import enter
 from ansible_collections.golden.images.plugins.module_utils._builders.local.folder import GuestFolder
 from ansible_collections.golden.images.plugins.module_utils._builders.local.tree import pack_command
-from ansible_collections.golden.images.plugins.module_utils._lifecycle import found_processes
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact, ArtifactFile
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import load_backend
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import begin_run
@@ -133,21 +131,6 @@ def test_partial_files_are_discarded(tmp_path: pathlib.Path) -> None:
     resource = Resource("x", "partial files", "p", {"paths": [str(path) for path in paths]})
     assert BUILDER.discard(resource, {})
     assert not any(path.exists() for path in paths)
-
-
-def test_processes_are_found_by_a_word_of_their_command_and_ended(tmp_path: pathlib.Path) -> None:
-    word = str(tmp_path / "spec.json")
-    program = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"]
-    with subprocess.Popen([*program, word], stdout=subprocess.PIPE) as wanted, subprocess.Popen([*program, f"{word}x"], stdout=subprocess.PIPE) as other:
-        for process in (wanted, other):
-            assert process.stdout
-            process.stdout.readline()
-        found = found_processes.find_by_argument(word)
-        assert found == [wanted.pid]
-        found_processes.end([*found, other.pid, 2**22 - 1], word)
-        assert wanted.wait() == -9
-        assert other.poll() is None
-        other.kill()
 
 
 def test_what_is_put_into_a_tree_is_taken_out_again_and_leaves_no_trace(tmp_path: pathlib.Path) -> None:

@@ -17,13 +17,17 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.waiting i
 
 @pytest.fixture
 def writer(tmp_path: pathlib.Path) -> t.Iterator[t.Callable[[str], None]]:
-    """Starts a program under a name that has a file in the folder ``guest`` open."""
+    """Starts a program under a name that has a file in the folder ``guest`` open; returns when it goes by that name."""
     started: list[subprocess.Popen[bytes]] = []
     (tmp_path / "guest").mkdir()
 
     def start(name: str) -> None:
+        program = f"/usr/lib/virtualbox/{name}"
         with open(tmp_path / "guest/disk.vdi", "wb") as stream:
-            started.append(subprocess.Popen([f"/usr/lib/virtualbox/{name}", "60"], executable="/bin/sleep", stdout=stream))
+            started.append(subprocess.Popen([program, "60"], executable="/bin/sleep", stdout=stream))
+        command = pathlib.Path(f"/proc/{started[-1].pid}/cmdline")
+        # It is empty at first: Popen returns when the kernel has let go of the old program, not when it has set up the new one.
+        Waiter(f"{name} to run", 30, interval=0.01).until(lambda: command.read_bytes().startswith(program.encode()))
 
     yield start
     for process in started:
