@@ -17,7 +17,7 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.discardin
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Result
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import DONE, Outcome, has_ended, noted_warnings, summarise_once, timeline
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import Outcome, has_ended, noted_warnings, summarise_once, timeline
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.records import BuildRecord
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder, utc_now
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.summary import build_lines, summary
@@ -29,6 +29,7 @@ from ansible_collections.golden.images.plugins.plugin_utils._build_view import B
 from ansible_collections.golden.images.plugins.plugin_utils._on_error import decide_on_error
 
 _KEEP_FOR = datetime.timedelta(hours=24)
+_DONE = {"build": "built", "verify": "verified"}
 
 
 class ActionModule(ControllerAction):
@@ -53,7 +54,7 @@ class ActionModule(ControllerAction):
         outcome.save(folder)
         remember(view.state, owner.run_id(), outcome)
         _print_when_last(view, owner, task_vars)
-        if outcome.outcome not in DONE:
+        if not outcome.kind.well:
             raise AnsibleActionFail(f"{view.name} failed in the phase {outcome.phase or 'plan'}: {outcome.text}")
         return {
             "changed": outcome.outcome == "built",
@@ -85,7 +86,7 @@ class _Ending:
         report = discard_build(view.state, self._run_id, view.name, view.options)
         record = BuildRecord.load(view.state.record(view.name), view.name).newest_finished()
         seconds, _phase = timeline(self._folder)
-        outcome = "verified" if self._plan.get("verify_only") else "built" if self._plan.get("stages") else "unchanged"
+        outcome = _DONE[self._plan["operation"]] if self._plan.get("stages") else "unchanged"
         artifact = record.artifact if record else _known_artifact(view)
         self._release()
         return Outcome(
@@ -171,7 +172,7 @@ def _finish_planning(view: BuildView, plan: dict[str, t.Any], failed: bool, task
     if failed:
         raise AnsibleActionFail(f"{view.name} cannot be built: {_failure_text(task_vars, ended=False)}")
     planned = plan.get("planned") or []
-    if plan.get("verify_only"):
+    if plan.get("operation") == "verify":
         artifact = _known_artifact(view)
         outcome = Outcome(view.name, "would verify", text=f"on a fresh guest of {artifact.id}, created {artifact.created}" if artifact else "")
         display.display("\n".join(build_lines(outcome, len(view.name), os.getcwd())))

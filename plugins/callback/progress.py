@@ -70,7 +70,7 @@ from ansible.plugins.loader import callback_loader
 from ansible.utils.color import stringc
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import DONE, Outcome
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import KINDS, Outcome
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
 from ansible_collections.golden.images.plugins.module_utils._reports.failures import failure_text
 from ansible_collections.golden.images.plugins.module_utils._reports.history import read_history, usual_seconds
@@ -228,7 +228,7 @@ class CallbackModule(CallbackBase):
             if not build.outcome:
                 build.end(outcome, self._now)
                 if not by_summary or self._builds.going_on():
-                    self._say(ended(build), C.COLOR_OK if outcome in DONE else C.COLOR_ERROR)
+                    self._say(ended(build), C.COLOR_OK if KINDS[outcome].well else C.COLOR_ERROR)
 
     def _noted_outcome(self, host: t.Any) -> str:
         with contextlib.suppress(GoldenError, OSError, ValueError):

@@ -17,8 +17,34 @@ from .run import StateFolder
 
 PHASES = ("plan", "launch", "configure", "capture", "verify", "export")
 
-DONE = frozenset({"built", "verified", "unchanged", "planned", "would verify"})
-"""Outcomes with which a run may end with exit code 0."""
+
+@dataclasses.dataclass(frozen=True)
+class OutcomeKind:
+    """What an outcome means to who reads it.
+
+    :ivar word: for the end of a run; capitals for what somebody has to look after.
+    :ivar well: the run may end with exit code 0.
+    :ivar worked: something was done, which took its time.
+    """
+
+    word: str
+    well: bool = True
+    worked: bool = True
+
+
+KINDS: t.Mapping[str, OutcomeKind] = {
+    "built": OutcomeKind("built"),
+    "verified": OutcomeKind("verified"),
+    "unchanged": OutcomeKind("up to date", worked=False),
+    "planned": OutcomeKind("would build", worked=False),
+    "would verify": OutcomeKind("would verify", worked=False),
+    "failed": OutcomeKind("FAILED", well=False),
+    "kept": OutcomeKind("FAILED, kept", well=False),
+    "ended": OutcomeKind("FAILED", well=False),
+    "interrupted": OutcomeKind("INTERRUPTED", well=False),
+    # Ansible gave the host up, so that it never came to an outcome of its own.
+    "unreachable": OutcomeKind("FAILED", well=False),
+}
 
 
 @dataclasses.dataclass
@@ -48,6 +74,11 @@ class Outcome:
     reasons: list[str] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
     about: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def kind(self) -> OutcomeKind:
+        """What ``outcome`` means."""
+        return KINDS[self.outcome]
 
     def save(self, folder: pathlib.Path) -> None:
         """Into the build's folder of the run."""

@@ -10,17 +10,6 @@ import typing as t
 
 from .progress import PHASES, Outcome
 
-WORDS = {
-    "built": "built",
-    "verified": "verified",
-    "unchanged": "up to date",
-    "planned": "would build",
-    "would verify": "would verify",
-    "failed": "FAILED",
-    "kept": "FAILED, kept",
-    "ended": "FAILED",
-    "interrupted": "INTERRUPTED",
-}
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _WIDTH = 110
 
@@ -50,7 +39,7 @@ def headline(outcomes: t.Sequence[Outcome]) -> str:
     """``2 builds: 1 built, 1 up to date``."""
     counts: dict[str, int] = {}
     for outcome in outcomes:
-        word = WORDS[outcome.outcome].split(",")[0].lower()
+        word = outcome.kind.word.split(",")[0].lower()
         counts[word] = counts.get(word, 0) + 1
     number = len(outcomes)
     return f"{number} build{'' if number == 1 else 's'}: " + ", ".join(f"{count} {word}" for word, count in counts.items())
@@ -62,11 +51,11 @@ def build_lines(outcome: Outcome, width: int, base: str) -> list[str]:
     :param width: of the column with the names.
     :param base: folder that paths are shown relative to.
     """
-    lines = [f"  {outcome.build:<{width}}  {WORDS[outcome.outcome]:<12} {_times(outcome)}".rstrip()]
+    lines = [f"  {outcome.build:<{width}}  {outcome.kind.word:<12} {_times(outcome)}".rstrip()]
     indent = " " * (width + 4)
     for paragraph in outcome.text.splitlines():
         lines.extend(textwrap.wrap(paragraph, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
-    if outcome.outcome in ("built", "verified", "unchanged"):
+    if outcome.kind.well:
         lines.extend(indent + line for line in _made(outcome, base))
     lines.extend(f"{indent}left behind: {item}" for item in outcome.left_behind)
     return lines
@@ -74,7 +63,7 @@ def build_lines(outcome: Outcome, width: int, base: str) -> list[str]:
 
 def _times(outcome: Outcome) -> str:
     shown = [f"{phase} {human_seconds(outcome.phases[phase])}" for phase in PHASES if outcome.phases.get(phase, 0) >= 0.05 and phase != "plan"]
-    if outcome.outcome in ("unchanged", "planned", "would verify"):
+    if not outcome.kind.worked:
         return ""
     return f"{human_seconds(outcome.seconds)}" + (f"  ({', '.join(shown)})" if shown else "")
 

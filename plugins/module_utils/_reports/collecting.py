@@ -9,7 +9,7 @@ import datetime
 import typing as t
 
 from .._lifecycle.discarding import read_run
-from .._lifecycle.progress import DONE, Outcome, phase_marks
+from .._lifecycle.progress import Outcome, phase_marks
 from .._lifecycle.run import StateFolder
 from .history import Made, last_made, read_history, usual_seconds
 
@@ -45,7 +45,7 @@ class BuildReport:
     @property
     def well(self) -> bool:
         """Whether it ended well."""
-        return self.outcome.outcome in DONE
+        return self.outcome.kind.well
 
     @property
     def artifacts(self) -> list[dict[str, t.Any]]:
@@ -101,7 +101,7 @@ def _build(state: StateFolder, run_id: str, build: str) -> BuildReport:
     usual = usual_seconds([made for made in history if made.run != run_id])
     marks = phase_marks(folder)
     end = (folder / "outcome.json").stat().st_mtime if (folder / "outcome.json").exists() else (marks[-1][1] if marks else 0.0)
-    failed = outcome.outcome not in DONE
+    failed = not outcome.kind.well
     ends = [at for _phase, at in marks[1:]] + [max(end, marks[-1][1]) if marks else end]
     phases = tuple(
         Phase(name, start, stop - start, usual.get(name), failed and number == len(marks))

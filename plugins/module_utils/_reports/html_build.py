@@ -11,16 +11,6 @@ import typing as t
 from .._lifecycle.summary import human_seconds, human_size
 from .collecting import BuildReport
 
-_BADGES = {
-    "built": ("good", "built"),
-    "verified": ("good", "verified"),
-    "unchanged": ("calm", "up to date"),
-    "planned": ("calm", "would build"),
-    "failed": ("worse", "failed"),
-    "kept": ("worse", "failed, kept"),
-    "ended": ("worse", "failed"),
-    "interrupted": ("warn", "interrupted"),
-}
 _FLAT = 0.005
 _PICTURES = {**{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}, 0x7F: 0x2421}
 
@@ -35,8 +25,9 @@ def shown(value: object) -> str:
 
 def badge(build: BuildReport) -> str:
     """How it ended, in a word."""
-    kind, word = _BADGES[build.outcome.outcome]
-    return f'<span class="badge {kind}">{word}</span>'
+    kind = build.outcome.kind
+    look = ("good" if kind.worked else "calm") if kind.well else "warn" if build.outcome.outcome == "interrupted" else "worse"
+    return f'<span class="badge {look}">{kind.word.lower()}</span>'
 
 
 def build_card(build: BuildReport, anchor: str) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 
-from .._lifecycle.progress import DONE
-from .._lifecycle.summary import WORDS, human_seconds
+from .._lifecycle.progress import KINDS
+from .._lifecycle.summary import human_seconds
 from .tracking import Builds, Tracked
 
 Paint = t.Callable[[str, str], str]
@@ -16,7 +16,6 @@ Paint = t.Callable[[str, str], str]
 
 _BAR = 20
 _NARROW = 60
-_WORDS = {**WORDS, "unreachable": "FAILED"}
 
 
 def plain(kind: str, text: str) -> str:
@@ -121,7 +120,7 @@ class Frame:
             words.append(f"{waiting} waiting")
         grouped: dict[str, int] = {}
         for outcome, count in counts.items():
-            word = _WORDS[outcome].partition(",")[0].lower()
+            word = KINDS[outcome].word.partition(",")[0].lower()
             grouped[word] = grouped.get(word, 0) + count
         words += [f"{count} {word}" for word, count in grouped.items()]
         return self._cut(f"  {f' {self._dot} '.join(words)}  {clock(now)}", columns, "faint")
@@ -141,8 +140,8 @@ def goes_on(build: Tracked, now: float) -> str:
 
 def ended(build: Tracked) -> str:
     """How a build ended."""
-    word = _WORDS[build.outcome]
-    if build.outcome in ("unchanged", "planned", "would verify"):
-        return f"{build.name}: {word}"
+    kind = KINDS[build.outcome]
+    if not kind.worked:
+        return f"{build.name}: {kind.word}"
     took = human_seconds(build.elapsed(build.ended))
-    return f"{build.name}: {word} in {took}" if build.outcome in DONE else f"{build.name}: {word} in the phase {build.phase} after {took}"
+    return f"{build.name}: {kind.word} in {took}" if kind.well else f"{build.name}: {kind.word} in the phase {build.phase} after {took}"

@@ -126,6 +126,13 @@ def test_a_kept_guest_stays_until_it_is_discarded_on_purpose(workspace: Workspac
     assert workspace.there() == set()
 
 
+@pytest.mark.parametrize("playbook", ["build_images", "verify", "validate", "discard", "prune", "launch"])
+def test_a_playbook_without_a_definition_says_what_is_missing(workspace: Workspace, playbook: str) -> None:
+    result = workspace.playbook("-i", "localhost,", f"golden.images.{playbook}", env=workspace.environment)
+    assert result.rc != 0
+    assert "No builds. Give a definition, a file whose name ends in .golden.yml: -i my.golden.yml." in said(result)
+
+
 def test_a_playbook_of_the_user_between_launch_and_capture(workspace: Workspace) -> None:
     task = "ansible.builtin.copy: {content: by site, dest: '{{ guest_folder }}/made', mode: '0644'}"
     site = f"- hosts: webservers\n  gather_facts: false\n  tasks:\n    - {task}\n"
@@ -142,8 +149,9 @@ def test_a_playbook_of_the_user_between_launch_and_capture(workspace: Workspace)
     assert workspace.made("web-1") == "by site"
 
     workspace.write("site.yml", site.replace("'{{ guest_folder }}/made'", "/proc/nowhere/made"))
-    failed = workspace.run("--limit", "web.folder", playbook="all.yml")
+    failed = workspace.run("-e", "golden_only_images=web", playbook="all.yml")
     assert failed.rc != 0
+    assert "bad.folder" not in failed.stdout
     workspace.quiet()
     assert workspace.there() == {"web-1"}, "what site.yml left half-done is discarded when the run has ended"
     assert workspace.made("web-1") == "by site"
