@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import typing as t
@@ -35,22 +36,34 @@ class Recipe:
     path: str
     text: str
     commands: list[str]
+    of_pull_requests: list[str]
 
 
-def _of_github(text: str) -> list[str]:
-    runs = [step["run"] for step in yaml.safe_load(text)["jobs"]["images"]["steps"] if "run" in step]
-    return [line for run in runs for line in run.splitlines()]
+def _of_github(text: str) -> tuple[list[str], list[str]]:
+    steps = [step for step in yaml.safe_load(text)["jobs"]["images"]["steps"] if "run" in step]
+    open_to_all = [step for step in steps if "github.event_name != 'pull_request'" not in step.get("if", "")]
+    return _lines(steps), _lines(open_to_all)
 
 
-def _of_gitlab(text: str) -> list[str]:
-    job = yaml.safe_load(text)["images"]
-    return [line for part in ("before_script", "script", "after_script") for line in job[part]]
+def _lines(steps: list[Json]) -> list[str]:
+    return [line for step in steps for line in step["run"].splitlines()]
 
 
-def _of_jenkins(text: str) -> list[str]:
-    commands = [step["arguments"][0] for step in _steps(read_pipeline(text)) if step["name"] == "sh"]
-    assert commands.pop(0) == "python3 -m venv .venv"
-    return commands
+def _of_gitlab(text: str) -> tuple[list[str], list[str]]:
+    pipeline = yaml.safe_load(text)
+    jobs = {job["rules"][0]["if"]: [*job["script"], *job.get("after_script", [])] for job in pipeline.values() if "rules" in job}
+    install = pipeline["default"]["before_script"]
+    on_main, on_merge_requests = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", '$CI_PIPELINE_SOURCE == "merge_request_event"'
+    assert set(jobs) == {on_main, on_merge_requests}
+    return install + jobs[on_main], install + jobs[on_merge_requests]
+
+
+def _of_jenkins(text: str) -> tuple[list[str], list[str]]:
+    (stages,) = [section["inside"] for section in read_pipeline(text) if section["name"] == "stages"]
+    open_to_all = [stage for stage in stages if "when" not in {section["name"] for section in stage["inside"]}]
+    commands, of_pull_requests = ([step["arguments"][0] for step in _steps(found) if step["name"] == "sh"] for found in (stages, open_to_all))
+    assert commands.pop(0) == of_pull_requests.pop(0) == "python3 -m venv .venv"
+    return commands, of_pull_requests
 
 
 def _steps(sections: list[Json]) -> t.Iterator[Json]:
@@ -59,14 +72,18 @@ def _steps(sections: list[Json]) -> t.Iterator[Json]:
         yield from _steps(section["inside"])
 
 
-READERS: dict[str, t.Callable[[str], list[str]]] = {".github/workflows/images.yml": _of_github, ".gitlab-ci.yml": _of_gitlab, "Jenkinsfile": _of_jenkins}
+READERS: dict[str, t.Callable[[str], tuple[list[str], list[str]]]] = {
+    ".github/workflows/images.yml": _of_github,
+    ".gitlab-ci.yml": _of_gitlab,
+    "Jenkinsfile": _of_jenkins,
+}
 
 
 @pytest.fixture(scope="module")
 def recipes() -> list[Recipe]:
     or_skip("Groovy", lambda: program("groovy") and None)
     blocks = re.findall(r"^```\w+\n(?:#|//) ([\w./-]+)(?:;[^\n]*)?\n(.*?)^```$", (ROOT / "docs/ci.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    found = [Recipe(path, text, READERS[path](text)) for path, text in blocks]
+    found = [Recipe(path, text, *READERS[path](text)) for path, text in blocks]
     assert {recipe.path for recipe in found} == set(READERS)
     return found
 
@@ -110,6 +127,27 @@ def test_all_recipes_have_the_same_commands(recipes: list[Recipe]) -> None:
     assert [recipe.commands for recipe in others] == [first.commands] * len(others)
 
 
+def test_pull_requests_only_install_and_validate(recipes: list[Recipe]) -> None:
+    assert "golden.images.validate" in recipes[0].commands[2]
+    assert [recipe.of_pull_requests for recipe in recipes] == [recipes[0].commands[:3]] * len(recipes)
+
+
+def test_caches_are_saved_whatever_became_of_the_job(recipes: list[Recipe]) -> None:
+    texts = {recipe.path: yaml.safe_load(recipe.text) for recipe in recipes if recipe.path in SCHEMAS}
+    steps = texts[".github/workflows/images.yml"]["jobs"]["images"]["steps"]
+    restore, save = (step for step in steps if "actions/cache" in step.get("uses", ""))
+    assert (restore["uses"], save["uses"]) == ("actions/cache/restore@v4", "actions/cache/save@v4")
+    assert save["if"] == "always() && github.event_name != 'pull_request'"
+    assert steps.index(save) > max(position for position, step in enumerate(steps) if "discard" in step.get("run", ""))
+    # No cache can be written twice, and one is only found by the same list of paths.
+    assert {key: restore["with"][key] for key in ("path", "key")} == save["with"]
+    assert "github.run_id" in save["with"]["key"] and "github.run_attempt" in save["with"]["key"]
+    assert save["with"]["key"].startswith(restore["with"]["restore-keys"])
+    cache = texts[".gitlab-ci.yml"]["images"]["cache"]
+    assert cache["when"] == "always"
+    assert cache["paths"] == save["with"]["path"].splitlines()
+
+
 def test_files_are_what_the_services_take(clone: pathlib.Path) -> None:
     subprocess.run([str(ROOT / "tests/tools/venv.sh"), ".venvs/ci", "3.11+ 3.13 3.12 3.11", "check-jsonschema"], check=True, capture_output=True)
     for path, schema in SCHEMAS.items():
@@ -118,22 +156,46 @@ def test_files_are_what_the_services_take(clone: pathlib.Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("right", "wrong"), [("junit ", "jnuit "), ("steps {", "step {"), ("${WORKSPACE}", "${WORKSPCE}"), ("timeout(", "time_out(")])
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("junit ", "jnuit "), ("steps {", "step {"), ("${WORKSPACE}", "${WORKSPCE}"), ("timeout(", "time_out("), ("branch ", "brunch ")]
+)
 def test_the_pipeline_is_what_jenkins_takes(recipes: list[Recipe], right: str, wrong: str) -> None:
     (recipe,) = [recipe for recipe in recipes if recipe.path == "Jenkinsfile"]
-    assert {section["name"] for section in read_pipeline(recipe.text)} == {"agent", "options", "triggers", "environment", "stages", "post"}
+    assert {section["name"] for section in read_pipeline(recipe.text)} == {"agent", "options", "triggers", "environment", "stages"}
     assert right in recipe.text
     with pytest.raises(RigError, match="Jenkins"):
         read_pipeline(recipe.text.replace(right, wrong))
 
 
-def test_the_commands_build_in_a_fresh_clone(clone: pathlib.Path, recipes: list[Recipe]) -> None:
-    subprocess.run([sys.executable, "-m", "venv", str(clone / ".venv")], check=True)
-    environment = _environment(clone.parent)
-    environment["PATH"] = f"{clone / '.venv/bin'}:{environment['PATH']}"
+@pytest.fixture(scope="module")
+def built(clone: pathlib.Path, recipes: list[Recipe]) -> pathlib.Path:
+    subprocess.run([sys.executable, "-m", "venv", str(clone.parent / ".venv")], check=True)
     for command in recipes[0].commands:
-        done = subprocess.run(["bash", "-e", "-c", command], cwd=clone, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    assert list(json.loads((clone / "output/golden-manifest.json").read_text(encoding="utf-8"))["builds"]) == ["web.local"]
-    assert len(list(ET.parse(clone / "reports/images.xml").getroot().iter("testcase"))) == 6
-    assert (clone / "reports/images.html").stat().st_size > 1000
+        _run(command, clone)
+    return clone
+
+
+def _run(command: str, clone: pathlib.Path) -> str:
+    environment = _environment(clone.parent)
+    environment["PATH"] = f"{clone.parent / '.venv/bin'}:{environment['PATH']}"
+    done = subprocess.run(["bash", "-e", "-c", command], cwd=clone, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_the_commands_build_in_a_fresh_clone(built: pathlib.Path) -> None:
+    assert list(json.loads((built / "output/golden-manifest.json").read_text(encoding="utf-8"))["builds"]) == ["web.local"]
+    assert len(list(ET.parse(built / "reports/images.xml").getroot().iter("testcase"))) == 6
+    assert (built / "reports/images.html").stat().st_size > 1000
+
+
+def test_the_next_run_builds_nothing_with_what_is_cached(built: pathlib.Path, recipes: list[Recipe]) -> None:
+    (gitlab,) = [recipe for recipe in recipes if recipe.path == ".gitlab-ci.yml"]
+    cache = built.with_name("cache.tar")
+    subprocess.run(["tar", "-cf", str(cache), "-C", str(built), *yaml.safe_load(gitlab.text)["images"]["cache"]["paths"]], check=True)
+    first = shutil.move(built, built.with_name("first"))
+    subprocess.run(["git", "clone", "--quiet", str(first), str(built)], check=True)
+    subprocess.run(["tar", "-xf", str(cache), "-C", str(built)], check=True)
+    _, build, _ = [_run(command, built) for command in recipes[0].commands[2:]]
+    assert "1 build: 1 up to date" in build
+    assert set(re.findall(r"changed=(\d+)", build)) == {"0"}

@@ -14,13 +14,16 @@ class Known {
         environment: ['credentials'],
         stages: ['stage'],
         stage: ['agent', 'environment', 'options', 'post', 'steps', 'tools', 'when'],
+        when: ['allOf', 'anyOf', 'branch', 'buildingTag', 'changeRequest', 'environment', 'not', 'tag', 'triggeredBy'],
         post: ['aborted', 'always', 'changed', 'cleanup', 'failure', 'fixed', 'regression', 'success', 'unstable', 'unsuccessful'],
-        steps: ['archiveArtifacts', 'echo', 'junit', 'sh', 'stash', 'unstash'],
+        steps: ['archiveArtifacts', 'echo', 'junit', 'sh', 'stash', 'timeout', 'unstash'],
     ].collectEntries { name, names -> [name, names as Set] }
     static final Set<String> VARIABLES = ['BUILD_NUMBER', 'PATH', 'WORKSPACE']
 
+    static final Map<String, String> KINDS = [timeout: 'steps', allOf: 'when', anyOf: 'when', not: 'when'] + INSIDE.post.collectEntries { [it, 'steps'] }
+
     static String kindOf(String name) {
-        INSIDE.post.contains(name) ? 'steps' : name
+        KINDS[name] ?: name
     }
 }
 
