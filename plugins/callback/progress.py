@@ -71,7 +71,7 @@ from ansible.utils.color import stringc
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import KINDS, Outcome
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder, is_awx_job
 from ansible_collections.golden.images.plugins.module_utils._reports.failures import failure_text
 from ansible_collections.golden.images.plugins.module_utils._reports.history import read_history, usual_seconds
 from ansible_collections.golden.images.plugins.module_utils._reports.lines import Frame, began, ended, goes_on
@@ -86,7 +86,6 @@ _FINISH = "golden.images.finish"
 _REPEATING = frozenset({_FINISH, "golden.images.provisioner_failed"})
 _OUR_ROLES = re.compile(r"^golden\.images\.\w+ : ")
 _EVERY = 0.25
-_BELOW_AWX = "AWX_ISOLATED_DATA_DIR"
 
 
 def _paint(kind: str, text: str) -> str:
@@ -129,7 +128,7 @@ class CallbackModule(CallbackBase):
         style = self.get_option("style")
         if style != "auto":
             return bool(style == "live")
-        dumb = os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("CI") or _BELOW_AWX in os.environ
+        dumb = os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("CI") or is_awx_job()
         return sys.stdout.isatty() and not dumb
 
     # What Ansible tells
@@ -172,7 +171,7 @@ class CallbackModule(CallbackBase):
         build = self._builds.all.get(result.host.name)
         if build is not None and self._is_quiet and result.task.action not in _REPEATING:
             self._warnings(result)
-            text = failure_text(result.task_name, str(result.task.get_path() or ""), {"msg": _words(result.exception), **result.result})
+            text = failure_text(_OUR_ROLES.sub("", result.task_name), str(result.task.get_path() or ""), {"msg": _words(result.exception), **result.result})
             what = "a task failed, which is ignored" if ignore_errors else f"a task failed in the phase {build.phase}"
             self._display.display(f"{build.name}: {what}\n{text}", color=C.COLOR_SKIP if ignore_errors else C.COLOR_ERROR)
         if build is not None and result.task.action == _FINISH:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import importlib
 import pathlib
-import re
 import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.golden.images.plugins.module_utils._definition import graph
 from ansible_collections.golden.images.plugins.module_utils._definition.model import BUILDS_GROUP, group_name
 from ansible_collections.golden.images.plugins.module_utils._definition.options import absolute_paths, given_values
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact
@@ -61,18 +61,30 @@ def builder_tasks(builder_type: str, tasks_from: str) -> str:
     return role if folder and (pathlib.Path(folder) / "tasks" / f"{tasks_from}.yml").is_file() else ""
 
 
-def chosen_builds(groups: t.Mapping[str, t.Any], images: Choice = "", builders: Choice = "") -> str:
-    """Pattern of the hosts that are builds of these images with these builders, as names in a list or a text; none of a kind means all.
+def chosen_builds(groups: t.Mapping[str, t.Sequence[str]], images: Choice = "", builders: Choice = "") -> list[str]:
+    """Hosts that are builds of these images with these builders, as names in a list or a text; none of a kind means all.
 
     A choice may well have no build in a slice of the inventory, but its group is there.
     """
-    parts = []
-    for kind, choice in (("image", images), ("builder", builders)):
+    found = list(groups.get(BUILDS_GROUP) or ())
+    for part, (kind, choice) in enumerate((("image", images), ("builder", builders))):
         names = choice.replace(",", " ").split() if isinstance(choice, str) else list(choice or ())
         if unknown := [name for name in names if group_name(kind, name) not in groups]:
             raise AnsibleFilterError(f"There is no {kind} {', '.join(unknown)} in the definition (golden_only_{kind}s).")
-        parts.append("|".join(map(re.escape, names)) or ".+")
-    return BUILDS_GROUP if parts == [".+", ".+"] else rf"{BUILDS_GROUP}:&~^({parts[0]})\.({parts[1]})$"
+        if names:
+            found = [build for build in found if build.split(".")[part] in names]
+    return found
+
+
+def parents_first(builds: t.Sequence[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[str]:
+    """Builds in an order in which none waits for one that comes later, whatever order their inventory has; AWX's is by name.
+
+    :param hostvars: Ansible's; empty where it has none, as with ``--list-hosts``, and the order stays.
+    """
+    if not hostvars:
+        return list(builds)
+    parents = {build: hostvars[build]["golden_settings"]["depends_on"] for build in builds}
+    return graph.parents_first({build: [str(name) for name in names if name in parents] for build, names in parents.items()})
 
 
 class FilterModule:
@@ -86,4 +98,5 @@ class FilterModule:
             "arguments_for": arguments_for,
             "builder_tasks": builder_tasks,
             "chosen_builds": chosen_builds,
+            "parents_first": parents_first,
         }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import pathlib
+import re
 import typing as t
 
 from ansible import constants as C
@@ -49,6 +50,12 @@ _NOT_INVENTORY = frozenset(
         "role_uuid",
         "vars",
     }
+)
+# Of every job, or of the launch: an image would be rebuilt for each.
+_AWX_JOB = re.compile(
+    r"remote_(tower|host)_(enabled|id)|(awx|tower)_(job_(id|launch_type|scm_branch|template_id|template_name)|workflow_job_(id|name|launch_type)|"
+    r"(parent_job_)?schedule_(id|name)|user_(id|name|email|first_name|last_name)|inventory_(id|name)|project_(revision|scm_branch)|execution_node|"
+    r"webhook_(event_type|event_guid|event_ref|status_api|payload))"
 )
 _SECRET = "(secret)"
 
@@ -196,12 +203,12 @@ class BuildView:
         """An input per variable that may reach the guest, without secrets.
 
         Declared variables count with their values. Others count as written: resolving them here
-        could run lookups whose result is a secret or changes with every call.
+        could run lookups whose result is a secret or changes with every call. What AWX says of its job does not, unless it is declared.
         """
         declared = dict(self._variables.get("golden_variables") or {})
         inputs = {f"variable {name}": digest(value) for name, value in sorted(self.check_variables().items())}
         for name in sorted(self._variables):
-            if name.startswith(("ansible_", "golden_", "_")) or name in _NOT_INVENTORY or name in declared:
+            if name.startswith(("ansible_", "golden_", "_")) or name in _NOT_INVENTORY or name in declared or _AWX_JOB.fullmatch(name):
                 continue
             inputs[f"variable {name}"] = digest(without_secrets(self._variables[name]))
         return inputs

@@ -9,6 +9,7 @@ import typing as t
 from ansible.errors import AnsiblePromptNoninteractive
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Resource
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import is_awx_job
 from ansible_collections.golden.images.plugins.plugin_utils._action import display
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import BuildView
 
@@ -28,6 +29,8 @@ def decide_on_error(view: BuildView, left: list[Resource], text: str) -> Choice:
 def _ask(name: str, left: list[Resource], text: str) -> Choice:
     there = ", ".join(map(str, left))
     try:
+        if is_awx_job():
+            raise AnsiblePromptNoninteractive
         answer = display.prompt_until(
             f"\n{name} failed: {text}\nStill there: {there}\n[c]lean up or [k]eep? ",
             seconds=_ASK_SECONDS,

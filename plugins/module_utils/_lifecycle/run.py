@@ -16,6 +16,11 @@ import socket
 from .errors import GoldenError
 
 
+def is_awx_job() -> bool:
+    """Whether ansible-runner started this run: it gives Ansible a terminal at which nobody sits."""
+    return "AWX_ISOLATED_DATA_DIR" in os.environ
+
+
 def process_start(pid: int) -> str | None:
     """What tells this process from a later one with the same pid; ``None`` when it is gone."""
     try:

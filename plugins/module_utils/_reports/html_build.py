@@ -104,17 +104,20 @@ def _files(build: BuildReport) -> str:
     files = {file["path"]: file for artifact in build.artifacts for file in artifact["files"]}
     if not files:
         return ""
-    folder = os.path.commonpath([os.path.dirname(path) for path in files])
+    # A post-processor of somebody else may name what is no file here.
+    is_local = all(map(os.path.isabs, files))
+    folder = os.path.commonpath(list(map(os.path.dirname, files))) if is_local else ""
     before = build.previous.files if build.previous else {}
     rows = ""
     for path, file in files.items():
-        rows += f'<tr><td class="path"><code>{shown(os.path.relpath(path, folder))}</code></td><td class="number">{human_size(file["size"])}</td>'
+        name = shown(os.path.relpath(path, folder) if folder else path)
+        rows += f'<tr><td class="path"><code>{name}</code></td><td class="number">{human_size(file["size"])}</td>'
         rows += f'<td class="number">{_difference(file["size"], before.get(file["kind"]))}</td>' if before else ""
         rows += f'<td class="path"><code>{shown(file["sha256"])}</code></td></tr>'
     compared = '<th scope="col" class="number">Than before</th>' if before else ""
     head = f'<tr><th scope="col">File</th><th scope="col" class="number">Size</th>{compared}<th scope="col">SHA-256</th></tr>'
     table = f'<table class="data"><thead>{head}</thead><tbody>{rows}</tbody></table>'
-    where = "" if folder == build.artifacts[0]["location"] else f'<p class="soft">Files in <code>{shown(folder)}</code></p>'
+    where = "" if not folder or folder == build.artifacts[0]["location"] else f'<p class="soft">Files in <code>{shown(folder)}</code></p>'
     return f'{where}\n<div class="wide" tabindex="0" role="region" aria-label="Files of {shown(build.name)}">{table}</div>\n'
 
 

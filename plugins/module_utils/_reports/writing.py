@@ -34,4 +34,7 @@ def write_reports(states: t.Iterable[StateFolder], run_id: str) -> tuple[list[st
             written.append(path)
         except OSError as error:
             problems.append(f"the report {path} could not be written: {error.strerror}")
+        except Exception as error:
+            # A build that went well stays so, whatever somebody's post-processor said of what it made.
+            problems.append(f"the report {path} could not be made: {type(error).__name__}: {error}")
     return written, problems

@@ -24,13 +24,13 @@ from ..conftest import Ansible
 from ..lifecycle.conftest import CHECK, CONFIGURE, HERE as LIFECYCLE, PLAIN, processes, until
 
 SLICES = 4
-IMAGES = [f"image{number:02}" for number in range(12)]
+IMAGES = [f"image{number:02}" for number in range(24)]
 BUILDERS = ("blue", "green")
 BUILDS = sorted(f"{image}.{builder}" for image in IMAGES for builder in BUILDERS)
 
 
 class Farm:
-    """A project of 24 builds, the folders that all jobs share, and the jobs."""
+    """A project of 48 builds, the folders that all jobs share, and the jobs."""
 
     def __init__(self, folder: pathlib.Path, environment: dict[str, str], playbook: Ansible) -> None:
         self.folder = folder
@@ -107,7 +107,7 @@ class Farm:
 
 @pytest.fixture
 def farm(tmp_path: pathlib.Path, collection_path: pathlib.Path, ansible_environment: dict[str, str], ansible_playbook: Ansible) -> t.Iterator[Farm]:
-    """24 builds that nobody has begun."""
+    """48 builds that nobody has begun."""
     tools = make_tools()
     path = os.pathsep.join([ansible_environment["PATH"], str(tools)])
     environment = {**ansible_environment, "PATH": path, "ANSIBLE_COLLECTIONS_PATH": f"{collection_path}:{LIFECYCLE / 'collections'}"}
@@ -120,7 +120,7 @@ def farm(tmp_path: pathlib.Path, collection_path: pathlib.Path, ansible_environm
 
 def test_slices_build_everything_once_and_a_killed_one_is_finished_by_its_rerun(farm: Farm) -> None:
     names = [sorted(job.inventory["_meta"]["hostvars"]) for job in farm.jobs()]
-    assert sorted(itertools.chain.from_iterable(names)) == BUILDS and {len(part) for part in names} == {6}
+    assert sorted(itertools.chain.from_iterable(names)) == BUILDS and {len(part) for part in names} == {12}
     assert all(len({build.partition(".")[2] for build in part}) == 1 for part in names)
 
     # The third slice finishes one build; of its two workers one then waits in a capture, the other one in a launch.
@@ -147,7 +147,7 @@ def test_slices_build_everything_once_and_a_killed_one_is_finished_by_its_rerun(
     again = farm.jobs()
     outputs = [job.run("golden.images.build_images", "--forks", "2") for job in (again[2], again[0])]
     assert [job.status() for job in (again[2], again[0])] == ["successful", "successful"], outputs
-    assert "6 up to date" in outputs[1]
+    assert "12 up to date" in outputs[1]
     repeated = farm.asked("launch") - before
     assert set(repeated) == set(BUILDS) - finished
     assert farm.asked("publish") == collections.Counter(BUILDS)

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from ..conftest import Ansible, Finished
 
 HERE = pathlib.Path(__file__).parent
-DEADLINE = 30.0
+DEADLINE = 120.0
 PLAIN = {"version": "1", "gather_facts": False, "generalize": False}
 
 CONFIGURE = """
@@ -34,9 +34,12 @@ CHECK = """
   ansible.builtin.command: test -s {{ guest_folder }}/made
   changed_when: false
 """
+# A gate that is opened right after it was reached is gone when it is to be read.
 HOLD = """
 - name: Wait at a gate
-  ansible.builtin.shell: gate={{ golden_definition_dir }}/hold/{{ step }}-{{ golden_build.image }}; test ! -p $gate || { touch $gate.reached; cat $gate; }
+  ansible.builtin.shell: |
+    gate={{ golden_definition_dir }}/hold/{{ step }}-{{ golden_build.image }}
+    test ! -p $gate || { touch $gate.reached; cat $gate || test ! -e $gate; }
   environment: {GUEST_FOLDER: "{{ guest_folder }}"}
   changed_when: false
 """

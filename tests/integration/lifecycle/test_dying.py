@@ -12,14 +12,14 @@ import typing as t
 
 import pytest
 
-from .conftest import children, said
+from .conftest import children, said, until
 
 if t.TYPE_CHECKING:
     from .conftest import Running, Workspace
 
 WEB: dict[str, t.Any] = {"provisioners": [{"tasks": "configure.yml"}], "verify": [{"tasks": "check.yml"}]}
 STEPS = ("launch", "configure", "capture", "captured", "verify", "export")
-WAIT_OUTSIDE = 'gate=hold/export-$GOLDEN_IMAGE; test ! -p "$gate" || { touch "$gate.reached"; cat "$gate"; }'
+WAIT_OUTSIDE = 'gate=hold/export-$GOLDEN_IMAGE; test ! -p "$gate" || { touch "$gate.reached"; cat "$gate" || test ! -e "$gate"; }'
 
 
 def define_steps(workspace: Workspace) -> list[str]:
@@ -96,13 +96,17 @@ def test_nothing_is_left_of_a_run_that_was_stopped(workspace: Workspace, end: t.
 
 def worker_in(run: Running, gate: str) -> int:
     """The worker whose task waits at a gate."""
-    workers = direct_children(run.process.pid)
-    for worker in workers:
-        for pid in children(worker):
-            with contextlib.suppress(OSError):
-                if f"hold/{gate}\0".encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-                    return worker
-    raise AssertionError(f"no worker of {workers} waits at {gate}")
+
+    def look() -> int:
+        for worker in direct_children(run.process.pid):
+            for pid in children(worker):
+                with contextlib.suppress(OSError):
+                    if f"hold/{gate}\0".encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                        return worker
+        return 0
+
+    # The gate says that it was reached a moment before its program runs.
+    return int(until(f"a worker that waits at {gate}", look))
 
 
 @pytest.mark.smoke

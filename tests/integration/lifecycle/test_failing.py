@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
+
+from tests.rigs.ee.controller import sliced
 
 from .conftest import said
 
@@ -79,6 +82,18 @@ def test_a_child_is_made_of_its_parent_in_one_run(workspace: Workspace, forks: s
     assert log.index("launch a-child") > log.index("publish base")
     assert log.index("launch after") > log.index("publish base")
     assert "3 builds: 3 up to date" in workspace.run("-f", forks).ok().stdout
+
+
+def test_a_parent_comes_first_also_where_the_inventory_is_in_another_order(workspace: Workspace) -> None:
+    """As AWX has it, which sorts by name."""
+    workspace.define({"a-child": {"source": {"image_of": "base"}}, "base": WEB, "after": {"depends_on": ["base"]}})
+    listed = workspace.playbook("-i", "images.golden.yml", "--list", "--export", program="ansible-inventory", env=workspace.environment).ok()
+    script = workspace.write("inventory", f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(sliced(json.loads(listed.stdout)))}\nEOF\n")
+    script.chmod(0o755)
+    result = workspace.playbook("-i", "inventory", "golden.images.build_images", "-f", "1", "-e", "golden_parent_timeout=5", env=workspace.environment).ok()
+    assert "3 builds: 3 built" in result.stdout
+    log = (workspace.folder / "platform.log").read_text().splitlines()
+    assert next(line for line in log if line.startswith("launch ")) == "launch base"
 
 
 def test_a_child_whose_parent_fails_or_is_missing(workspace: Workspace) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
@@ -115,11 +116,25 @@ def test_somebody_is_asked_while_lines_are_shown(workspace: Workspace, in_termin
     terminal = in_terminal("-f", "2", rows=40, **INSTEAD)
     lines = terminal.shows("[c]lean up or [k]eep?")
     assert "[c]lean up or [k]eep?" in lines[-1], "no line is drawn below the question"
-    terminal.type("k\r")
+    # Ansible throws away what was typed before it began to read, which is after it asked.
+    for _attempt in range(20):
+        terminal.type("k\r")
+        with contextlib.suppress(AssertionError):
+            workspace.until("the answer to be taken", lambda: any("FAILED, kept" in line for line in terminal.lines), 5)
+            break
     terminal.shows("bad.folder: FAILED, kept", "web.folder  launch")
     workspace.release("launch-web")
     assert terminal.ended() == 2
     assert any(name.startswith("golden-bad") or "bad" in name for name in workspace.there())
+
+
+def test_nobody_is_asked_in_a_job_of_awx_though_it_has_a_terminal(workspace: Workspace, in_terminal: Started) -> None:
+    workspace.write("fail.yml", FAIL)
+    workspace.define({"bad": {"provisioners": [{"tasks": "fail.yml"}], "on_error": "ask"}})
+    terminal = in_terminal(AWX_ISOLATED_DATA_DIR="/nowhere")
+    assert terminal.ended() == 2
+    assert "nobody can be asked here" in " ".join(terminal.everything.split())
+    assert workspace.there() == set()
 
 
 @pytest.mark.parametrize("environment", [{}, {"GOLDEN_PROGRESS_STYLE": "live"}])

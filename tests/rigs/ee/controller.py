@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -17,26 +18,63 @@ import typing as t
 Json = dict[str, t.Any]
 # AWX's inventory/hosts is a program that prints what the database has.
 _SCRIPT = "#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({data!r})\n"
+_NUMBERS = itertools.count(1)
 # Options that AWX gives Podman.
 _CONTAINER = ("--user=root", "--network=host")
 
 
 def sliced(listing: Json, number: int = 1, count: int = 1) -> Json:
-    """The part of an inventory that slice ``number`` of ``count`` gets: every ``count``-th host by name, and all groups.
+    """The part of an inventory that slice ``number`` of ``count`` gets: every ``count``-th host by name, and all groups; hosts by name, as imported.
 
     :param listing: of ``ansible-inventory --list --export``.
     """
     variables = listing["_meta"]["hostvars"]
-    hosts = sorted(variables)[number - 1 :: count]
-    found: Json = {"_meta": {"hostvars": {name: variables[name] for name in hosts}}}
+    numbers = {name: position for position, name in enumerate(sorted(variables), start=1)}
+    hosts = list(numbers)[number - 1 :: count]
+    own = {name: {f"remote_{kind}_{key}": value for kind in ("host", "tower") for key, value in (("enabled", "true"), ("id", numbers[name]))} for name in hosts}
+    found: Json = {"_meta": {"hostvars": {name: {**variables[name], **own[name]} for name in hosts}}}
     for name, group in listing.items():
         if name == "_meta":
             continue
-        part = {**group, "hosts": [host for host in group.get("hosts", ()) if host in hosts]}
+        part = {**group, "hosts": [host for host in hosts if host in group.get("hosts", ())]}
         found[name] = {key: value for key, value in part.items() if value}
     # Also groups that have nobody in this slice.
     found["all"]["children"] = sorted(name for name in found if name not in ("_meta", "all"))
     return {name: group for name, group in found.items() if group}
+
+
+def job_variables(number: int) -> Json:
+    """What AWX tells every job of itself, as extra variables."""
+    told = {
+        "job_id": number,
+        "job_launch_type": "workflow" if number % 2 else "manual",
+        "job_template_id": 7,
+        "job_template_name": "Golden images: build",
+        "workflow_job_id": number + 100,
+        "workflow_job_name": "Golden images: release",
+        "workflow_job_launch_type": "manual",
+        "parent_job_schedule_id": number,
+        "parent_job_schedule_name": f"schedule {number}",
+        "schedule_id": number,
+        "schedule_name": f"schedule {number}",
+        "user_id": number,
+        "user_name": f"user{number}",
+        "user_email": f"user{number}@example.com",
+        "user_first_name": "",
+        "user_last_name": "",
+        "inventory_id": 3,
+        "inventory_name": "Golden images",
+        "project_revision": f"{number:040x}",
+        "project_scm_branch": "main",
+        "job_scm_branch": f"branch{number}",
+        "execution_node": f"node{number}",
+        "webhook_event_type": "push",
+        "webhook_event_guid": f"{number:032x}",
+        "webhook_event_ref": "refs/heads/main",
+        "webhook_status_api": "https://example.com/status",
+        "webhook_payload": {"number": number},
+    }
+    return {f"{prefix}_{name}": value for prefix in ("awx", "tower") for name, value in told.items()}
 
 
 @dataclasses.dataclass
@@ -72,7 +110,8 @@ class Job:
         hosts = self.folder / "inventory/hosts"
         hosts.write_text(_SCRIPT.format(data=json.dumps(self.inventory)), encoding="utf-8")
         hosts.chmod(0o700)
-        for name, content in (("extravars", self.extra_vars), ("envvars", self.variables), ("settings", self.settings)):
+        extra_vars = {**self.extra_vars, **job_variables(next(_NUMBERS))}
+        for name, content in (("extravars", extra_vars), ("envvars", self.variables), ("settings", self.settings)):
             (self.folder / "env" / name).write_text(json.dumps(content), encoding="utf-8")
         if self.vault_password:
             (self.folder / "env/passwords").write_text(json.dumps({r"Vault password:\s*?$": self.vault_password}), encoding="utf-8")

@@ -96,7 +96,8 @@ def _free_port(options: Options, tried: t.Sequence[int]) -> int:
     if len(tried) >= _MOST_TRIED:
         raise BuilderError(f"no port of {LOOPBACK} stayed free long enough for the guest; tried {', '.join(map(str, tried))}")
     if not wanted:
-        return _bound(0) or _free_port(options, [*tried, 0])
+        port = _bound(0)
+        return port if port and port not in tried else _free_port(options, [*tried, 0])
     ports = [port for port in range(wanted[0], wanted[-1] + 1) if port not in tried]
     random.shuffle(ports)
     for port in ports:

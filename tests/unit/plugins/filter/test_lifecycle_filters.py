@@ -50,20 +50,39 @@ def test_a_role_that_is_not_there_has_none(monkeypatch: pytest.MonkeyPatch) -> N
     assert builder_tasks("acme.demo.builder_folder", "prune") == ""
 
 
-GROUPS = dict.fromkeys(["golden_builds", "golden_image_web", "golden_image_my_db", "golden_builder_local"])
+GROUPS = {
+    "golden_builds": ["web.local", "web.docker", "my-db.local"],
+    "golden_image_web": ["web.docker", "web.local"],
+    "golden_image_my_db": ["my-db.local"],
+    "golden_builder_local": ["my-db.local", "web.local"],
+    "golden_builder_docker": ["web.docker"],
+}
 
 
 @pytest.mark.parametrize(
-    ("images", "builders", "pattern"),
+    ("images", "builders", "builds"),
     [
-        ("", [], "golden_builds"),
-        (None, "", "golden_builds"),
-        (["web"], "", r"golden_builds:&~^(web)\.(.+)$"),
-        ("web, my-db", "local", r"golden_builds:&~^(web|my\-db)\.(local)$"),
+        ("", [], ["web.local", "web.docker", "my-db.local"]),
+        (None, "", ["web.local", "web.docker", "my-db.local"]),
+        (["web"], "", ["web.local", "web.docker"]),
+        ("web, my-db", "local", ["web.local", "my-db.local"]),
+        ("my-db", "docker", []),
     ],
 )
-def test_a_choice_of_builds_becomes_a_pattern(images: list[str] | str | None, builders: list[str] | str, pattern: str) -> None:
-    assert lifecycle.chosen_builds(GROUPS, images, builders) == pattern
+def test_a_choice_of_builds(images: list[str] | str | None, builders: list[str] | str, builds: list[str]) -> None:
+    assert lifecycle.chosen_builds(GROUPS, images, builders) == builds
+
+
+def test_an_inventory_without_builds_has_none_to_choose() -> None:
+    assert lifecycle.chosen_builds({"all": ["other"]}) == []
+
+
+def test_builds_come_after_those_that_they_wait_for() -> None:
+    parents = {"app.local": ["base.local"], "base.local": [], "cache.local": ["app.local", "elsewhere.local"], "alone.local": []}
+    hostvars = {build: {"golden_settings": {"depends_on": names}} for build, names in parents.items()}
+    assert lifecycle.parents_first(list(parents), hostvars) == ["base.local", "alone.local", "app.local", "cache.local"]
+    assert lifecycle.parents_first(list(parents), {}) == list(parents)
+    assert lifecycle.parents_first([], hostvars) == []
 
 
 def test_a_choice_that_the_definition_does_not_have_is_refused() -> None:

@@ -25,10 +25,11 @@ ENV = {"PATH": os.environ["PATH"]}
 
 def ends(pid: int) -> bool:
     """Whether a process is gone; a signal takes a moment."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if process_start(pid) is None:
             return True
+        time.sleep(0.01)
     return False
 
 

@@ -114,10 +114,10 @@ def test_commands_fail_with_what_they_said() -> None:
 
 def test_commands_are_killed_with_all_their_children(tmp_path: pathlib.Path) -> None:
     pidfile = tmp_path / "pid"
-    with pytest.raises(CommandError, match="took longer than 1 s"):
-        run_command(["sh", "-c", f"sleep 1000 & echo $! >{pidfile}; wait"], timeout=1)
+    with pytest.raises(CommandError, match="took longer than 3 s"):
+        run_command(["sh", "-c", f"sleep 1000 & echo $! >{pidfile}; wait"], timeout=3)
     child = int(pidfile.read_text())
-    Waiter("the child to be gone", 5, interval=0.01).until(lambda: process_start(child) is None)
+    Waiter("the child to be gone", 30, interval=0.01).until(lambda: process_start(child) is None)
 
 
 def test_commands_die_with_the_process_that_ran_them(tmp_path: pathlib.Path) -> None:
@@ -129,7 +129,7 @@ def test_commands_die_with_the_process_that_ran_them(tmp_path: pathlib.Path) -> 
         Waiter("the command to start", 20, interval=0.01).until(pidfile.exists)
         process.kill()
     child = int(pidfile.read_text())
-    Waiter("the command to be gone", 5, interval=0.01).until(lambda: process_start(child) is None)
+    Waiter("the command to be gone", 30, interval=0.01).until(lambda: process_start(child) is None)
 
 
 def test_a_missing_program_says_what_to_install() -> None:
@@ -140,6 +140,6 @@ def test_a_missing_program_says_what_to_install() -> None:
 def test_a_program_may_undo_something_first(tmp_path):
     undone = tmp_path / "undone"
     script = f"trap 'touch {undone}; exit 1' INT; while :; do sleep 0.05; done"
-    with pytest.raises(CommandError, match="took longer than 1 s"):
-        run_command(["sh", "-c", script], timeout=1, stop_signal=signal.SIGINT)
+    with pytest.raises(CommandError, match="took longer than 3 s"):
+        run_command(["sh", "-c", script], timeout=3, stop_signal=signal.SIGINT)
     assert undone.exists()

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import keep, note_temporary, unfinished
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import read_json
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.found_processes import find_by_argument
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder, utc_now
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.waiting import Waiter
@@ -25,7 +26,8 @@ RUN = textwrap.dedent(
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Journal, Resource
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import begin_run
-    from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
+    from ansible_collections.golden.images.plugins.module_utils._lifecycle.found_processes import find_by_argument
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.watcher import register
     state, thing, folder = StateFolder(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]), sys.argv[3]
     sys.path.insert(0, folder)
@@ -79,6 +81,7 @@ class RunUnderTest:
     def await_watcher(self) -> None:
         Waiter("the watcher to finish", 20, interval=0.02).until(lambda: not (self.folder / "key").exists())
         Waiter("the lock to be free", 20, interval=0.02).until(lambda: not self.state.lock("web.test").exists())
+        Waiter("the watcher to end", 20, interval=0.02).until(lambda: not find_by_argument(self.run_id))
 
 
 @pytest.fixture

@@ -54,8 +54,8 @@ def test_script_and_interpreter(process, tmp_path):
 
 def test_timeout_kills_the_group(process, tmp_path):
     marker = tmp_path / "pid"
-    with pytest.raises(GoldenError, match="longer than 2 s"):
-        process(command.OPERATION, inline=[f"sleep 6000 & echo $! > {marker}", "wait"], timeout=2)
+    with pytest.raises(GoldenError, match="longer than 4 s"):
+        process(command.OPERATION, inline=[f"sleep 6000 & echo $! > {marker}", "wait"], timeout=4)
     state = pathlib.Path(f"/proc/{marker.read_text().strip()}/stat")
     for _elapsed in Waiter("the sleeper to end", 30).ticks():
         with contextlib.suppress(OSError):

@@ -143,6 +143,25 @@ def test_reports_are_written_where_they_are_wanted(state, tmp_path):
     assert "1 build: 1 built" in (tmp_path / "aws" / "report.html").read_text()
 
 
+def test_what_a_post_processor_made_elsewhere_is_shown_as_it_says(tmp_path):
+    state = StateFolder(tmp_path / "state")
+    files = [{"path": path, "kind": "copy", "size": 1000, "sha256": "0" * 64} for path in ("s3://bucket/web.tar", "/srv/web.tar", "web.tar")]
+    made = {**samples.artifact("web.local", "1", "x", {}), "files": files}
+    Outcome("web.local", "built", artifact=made).save(state.run_build(samples.RUN, "web.local"))
+    want(state, samples.RUN, "web.local", "html", tmp_path / "report.html")
+    assert write_reports([state], samples.RUN) == ([str(tmp_path / "report.html")], [])
+    page = (tmp_path / "report.html").read_text()
+    assert all(f"<code>{file['path']}</code>" in page for file in files)
+
+
+def test_a_report_that_cannot_be_made_is_a_problem_and_no_failure(tmp_path):
+    state = StateFolder(tmp_path / "state")
+    made = {**samples.artifact("web.local", "1", "x", {}), "files": [{"path": "/srv/web.tar"}]}
+    Outcome("web.local", "built", artifact=made).save(state.run_build(samples.RUN, "web.local"))
+    want(state, samples.RUN, "web.local", "html", tmp_path / "report.html")
+    assert write_reports([state], samples.RUN) == ([], [f"the report {tmp_path}/report.html could not be made: KeyError: 'size'"])
+
+
 def test_a_build_that_asks_twice_is_there_once(tmp_path):
     state = StateFolder(tmp_path)
     for _number in range(2):

@@ -20,6 +20,12 @@ IMAGE = "registry.example.org/web:1"
 PRIVATE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 
 
+@pytest.fixture(autouse=True)
+def _no_login_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SERVER", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"GOLDEN_REGISTRY_{name}", raising=False)
+
+
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], t.Any]:
     """What ECR answers, by service and region; checked against the service's model."""

@@ -34,7 +34,10 @@ def _rules(virtualbox: FakeVirtualBox) -> list[list[str]]:
 def _listen(sockets: list[socket.socket], virtualbox: FakeVirtualBox) -> None:
     """What a machine does that starts: listen where its last rule says."""
     port = int(_rules(virtualbox)[-1][-1].split(",")[3])
-    sockets.append(socket.create_server(("127.0.0.1", port)))
+    try:
+        sockets.append(socket.create_server(("127.0.0.1", port)))
+    except OSError as error:
+        raise VBoxError("no", text="Address already in use") from error
 
 
 def _answers(virtualbox: FakeVirtualBox, word: str) -> None:
@@ -47,7 +50,7 @@ def test_the_forward_is_proven(virtualbox: FakeVirtualBox, guest_options: Option
     sockets: list[socket.socket] = []
     port = forwarding.start_with_forward(virtualbox.vbox, "web-x", 1, 22, guest_options(), lambda: _listen(sockets, virtualbox), Context())
     assert sockets[0].getsockname()[1] == port
-    assert _rules(virtualbox) == [["modifyvm", "web-x", "--natpf1", f"golden,tcp,127.0.0.1,{port},,22"]]
+    assert _rules(virtualbox)[-1] == ["modifyvm", "web-x", "--natpf1", f"golden,tcp,127.0.0.1,{port},,22"]
     sockets[0].close()
 
 

@@ -46,7 +46,7 @@ class Shelf:
 def shelved(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Shelf], None]:
     monkeypatch.setattr(library_discarding.Rest, "of", lambda vcenter: vcenter)
     monkeypatch.setattr(library_discarding, "_await_tasks", lambda vcenter, machine: None)
-    monkeypatch.setattr(library_discarding, "_APPEARANCE", Waiter("it", timeout=0.2, interval=0.01))
+    monkeypatch.setattr(library_discarding, "_APPEARANCE", Waiter("it", timeout=30, interval=0.01))
     return lambda shelf: monkeypatch.setattr(library_discarding, "Library", lambda rest: shelf)
 
 

@@ -72,7 +72,7 @@ class Adapter:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stub, "_RETRIES", Waiter("an answer", timeout=0.2, interval=0.0, longest=0.0))
+    monkeypatch.setattr(stub, "_RETRIES", Waiter("an answer", timeout=30, interval=0.0, longest=0.0))
 
 
 def called(name: str, *answers: t.Any) -> tuple[t.Any, list[int]]:
