@@ -31,6 +31,9 @@ ln -sfn ../../../.. .venvs/collections/ansible_collections/golden/images
 
 # Nothing of this user's own Ansible settings takes part.
 while IFS= read -r name; do unset "$name"; done < <(compgen -e ANSIBLE_ || true)
+# Rigs are on loopback, whatever proxy this user has.
+export no_proxy="${no_proxy:+$no_proxy,}127.0.0.1,localhost"
+export NO_PROXY=$no_proxy
 export GOLDEN_TEST_END=$end
 export VIRTUAL_ENV=$PWD/$folder
 export PATH="$VIRTUAL_ENV/bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin"

@@ -130,5 +130,8 @@ def docker_over_network(_daemon: tuple[DockerRig, str]) -> t.Iterator[tuple[Dock
     yield _daemon
     for container in rig.everything()["containers"] - before["containers"]:
         rig.docker("rm", "-fv", container)
-    for image in rig.everything()["images"] - before["images"]:
-        rig.docker("rmi", "-f", image)
+    # The children of an image go before it.
+    for _attempt in range(4):
+        for image in rig.everything()["images"] - before["images"]:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                rig.docker("rmi", "-f", image)

@@ -80,7 +80,7 @@ def definition(rig: VSphereRig) -> dict[str, t.Any]:
         "variables": {
             "fault": {"type": "str", "default": "none"},
             "password": {"type": "str", "default": PASSWORD, "sensitive": True},
-            "patience": {"type": "int", "default": 60},
+            "patience": {"type": "int", "default": 300},
             "version": {"type": "str", "default": "1.0.1"},
         },
         "builders": {"rig": builder(rig, **options)},

@@ -247,7 +247,7 @@ def test_a_full_disk_is_told_and_leaves_no_file(play: Play, tmp_path: pathlib.Pa
         assert "Free space" in result.output
         assert list(small.iterdir()) == []
     finally:
-        run("umount", small)
+        run("umount", "-l", small)
 
 
 def test_info_and_absent(play: Play) -> None:

@@ -153,7 +153,7 @@ def test_timeout_ends_all_of_its_processes(definition: Definition) -> None:
     mark = sleeper(definition)
     ended = definition.provision({"playbook": "site.yml", "timeout": 4}, timeout=60)
     assert ended.rc == 2
-    assert wait_for(lambda: not commands_with(mark), 5), commands_with(mark)
+    assert wait_for(lambda: not commands_with(mark), 60), commands_with(mark)
     assert definition.temporary_files() == []
 
 
@@ -171,10 +171,10 @@ def test_nothing_outlives_the_run(definition: Definition, ansible_environment: d
         start_new_session=True,
     )
     try:
-        assert wait_for(lambda: bool(commands_with(mark)), 30)
+        assert wait_for(lambda: bool(commands_with(mark)), 60)
         run.send_signal(getattr(signal, name))
-        run.wait(10)
-        assert wait_for(lambda: not commands_with(mark) and not commands_with(str(definition.folder)), 10), commands_with(mark)
+        run.wait(60)
+        assert wait_for(lambda: not commands_with(mark) and not commands_with(str(definition.folder)), 60), commands_with(mark)
     finally:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)

@@ -106,8 +106,8 @@ def test_ignored_failure_skips_the_rest_of_the_provisioner_only(definition: Defi
 
 def test_timeout_covers_the_whole_provisioner(definition: Definition) -> None:
     """However many tasks it has; another attempt has time of its own."""
-    definition.write(roles__r__tasks__main_yml="- shell: echo x >> {{ golden_definition_dir }}/begun; sleep {{ item }}\n  loop: [0, 30]\n")
-    ended = definition.provision({"role": "r", "timeout": "{{ 2 }}", "retries": 1, "vars": {"a": 1}}, timeout=40)
+    definition.write(roles__r__tasks__main_yml="- shell: echo x >> {{ golden_definition_dir }}/begun; sleep {{ item }}\n  loop: [0, 120]\n")
+    ended = definition.provision({"role": "r", "timeout": "{{ 6 }}", "retries": 1, "vars": {"a": 1}}, timeout=100)
     assert ended.rc == 2
     assert "Provisioner 1 (role r), attempt 2 of 2" in definition.read("failure")
     assert definition.read("begun").count("x") == 4

@@ -14,7 +14,8 @@ from tests.rigs.virtualbox.rig import VirtualBoxRig
 
 from .workspace import PLAIN, Workspace, builder
 
-pytestmark = pytest.mark.usefixtures("untouched_vbox")
+# Without hardware for virtual machines, on a machine that may be slow.
+pytestmark = [pytest.mark.usefixtures("untouched_vbox"), pytest.mark.timeout(2400)]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,9 @@ from tests.rigs.virtualbox.tiny_guests import tiny_disk
 
 from .workspace import PLAIN, Workspace, builder, register
 
+# Without hardware for virtual machines, on a machine that may be slow.
+pytestmark = pytest.mark.timeout(2400)
+
 ORIGINAL = "original of somebody"
 #: What VirtualBox says otherwise of a machine that nobody touched, once its service was started anew.
 RETOLD = {"VMStateChangeTime", "localhostReachable"}

@@ -13,6 +13,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -42,7 +43,12 @@ def program(name: str) -> str:
 
 def clear(folder: pathlib.Path) -> None:
     """Kill what still runs out of a folder, and unmount what is mounted in it."""
-    kill_all(mentioning(str(folder)))
+
+    def is_over() -> bool:
+        kill_all(left := mentioning(str(folder)))
+        return not left
+
+    wait_until(is_over, f"what ran out of {folder} to end")
     mounts = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
     for mount in sorted((path for path in mounts if path.startswith(str(folder))), reverse=True):
         subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
@@ -182,10 +188,12 @@ def import_base(rig: DockerRig, cache: pathlib.Path) -> str:
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody listens on now, and that no connection gets that asks for any port: a rig may listen there minutes later."""
+    for port in random.sample(range(10000, 20000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RigError("no port is free")
 
 
 @dataclasses.dataclass

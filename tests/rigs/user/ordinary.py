@@ -107,7 +107,7 @@ def _give_ranges(name: str) -> None:
 
 
 def _end(user: OrdinaryUser) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (left := user.processes()) and time.monotonic() < deadline:
         for pid in left:
             with contextlib.suppress(ProcessLookupError):

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import typing as t
 
 from ..docker.processes import RigError, kill_all, wait_until
@@ -22,8 +23,17 @@ from .virtualbox_files import virtualbox
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MEDIA = ("hdds", "dvds", "floppies")
-#: Nothing was asked yet: VBoxSVC was starting, or about to end.
-NOT_REACHED, CALLS = "Failed to create the VirtualBox object", 10
+#: VBoxSVC was starting, or about to end, or another call has the machine for a moment.
+PASSING = (
+    "Failed to create the VirtualBox object",
+    "Failed to create a session object",
+    "Failed to initialize COM",
+    "The object is not ready",
+    "is already locked",
+    "being locked or unlocked",
+    "while it is locked",
+)
+CALLS, PAUSE = 60, 0.5
 
 PROGRAM = """#!{python} -IB
 import os, sys
@@ -85,8 +95,9 @@ class VirtualBoxRig:
             done = subprocess.run(argv, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
             if not done.returncode:
                 return done.stdout
-            if NOT_REACHED not in done.stderr:
+            if not any(words in done.stderr for words in PASSING):
                 break
+            time.sleep(PAUSE)
         raise RigError(f"VBoxManage {arguments[0]}: {done.stderr}")
 
     def machines(self) -> dict[str, str]:

@@ -223,7 +223,10 @@ class Wrapper:
 
     def _power_off(self, uuid: str) -> None:
         pid = self._pid(uuid)
-        assert pid is not None
+        if pid is None:
+            # It turned itself off meanwhile.
+            print(PROGRESS)
+            return
         ended = os.pidfd_open(pid)
         with self._qmp(uuid) as qmp:
             qmp.order("quit")
