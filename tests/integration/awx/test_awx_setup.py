@@ -70,6 +70,7 @@ def test_everything_is_made_and_changed_once_and_then_nothing_changes(set_up: Se
     store = set_up.store
     simple = set_up(awx_setup_promote_playbook="", awx_setup_notification={}, awx_setup_slices=1).ok()
     assert SECRET not in simple.output
+    assert store.named("execution_environments", "Golden images environment")["pull"] == "missing"
     _check_project(store)
     assert store.nodes() == {"validate": ["build"], "build": ["verify"], "verify": ["approve"], "approve": []}
     assert store.names("job_templates") == [f"Golden images {name}" for name in ("build", "discard", "prune", "validate", "verify")]
@@ -77,6 +78,8 @@ def test_everything_is_made_and_changed_once_and_then_nothing_changes(set_up: Se
     _check_build(store, slices=1, told=[])
     _check_injected(store, tmp_path)
 
+    # A playbook that the project did not have yet.
+    store.repository.append("promote.yml")
     made = {kind: set(found) for kind, found in store.objects.items()}
     whole = set_up().ok()
     assert SECRET not in whole.output
@@ -94,8 +97,57 @@ def test_everything_is_made_and_changed_once_and_then_nothing_changes(set_up: Se
     store.writes.clear()
     last = set_up().ok()
     assert "changed=0" in last.stdout, last.stdout
-    # Of these the modules never compare: AWX replaces a survey by an equal one, and an approval by itself.
-    assert {write for write in store.writes if "survey_spec" not in write and "approval" not in write} == set()
+    # Of these the modules never compare: AWX replaces a survey by an equal one, and an approval by itself. The project is read again.
+    assert {write for write in store.writes if not write.endswith(("/survey_spec/", "/update/")) and "approval" not in write} == set()
+
+
+def test_what_is_taken_out_of_the_settings_goes_in_awx_too(set_up: SetUp) -> None:
+    """And credentials are given to what may have them."""
+    store = set_up.store
+    store.repository.append("promote.yml")
+    server = {"host": "registry.example.com", "username": "nodes", "password": SECRET}
+    git = {"username": "git", "password": SECRET}
+    credentials = [
+        {**VARIABLES["awx_setup_credentials"][0], "jobs": ["build", "discard", "prune"]},
+        {"name": "Reader of AMIs", "type": "Amazon Web Services", "inputs": git, "jobs": ["verify"]},
+        {"name": "Pull", "type": "Container Registry", "inputs": server},
+        {"name": "Repository", "type": "Source Control", "inputs": git},
+        {"name": "Values", "type": "Vault", "inputs": {"vault_password": SECRET}},
+        {"name": "Values of production", "type": "Vault", "inputs": {"vault_password": SECRET, "vault_id": "production"}},
+    ]
+    settings: dict[str, t.Any] = {
+        "awx_setup_credentials": credentials,
+        "awx_setup_image_credential": "Pull",
+        "awx_setup_image_pull": "always",
+        "awx_setup_project_credential": "Repository",
+        "awx_setup_instance_groups": ["builders"],
+        "awx_setup_approval_timeout": 86400,
+    }
+    set_up(**settings).ok()
+    environment = store.named("execution_environments", "Golden images environment")
+    assert (environment["credential"], environment["pull"]) == (store.named("credentials", "Pull")["id"], "always")
+    assert store.named("projects", "Golden images project")["credential"] == store.named("credentials", "Repository")["id"]
+    vaults = ["Values", "Values of production"]
+    given = {name: store.related("job_templates", f"Golden images {name}", "credentials") for name in ("build", "verify", "promote")}
+    assert given == {"build": ["Builder of AMIs", *vaults], "verify": ["Reader of AMIs", *vaults], "promote": vaults}
+    assert store.related("job_templates", "Golden images build", "instance_groups") == ["builders"]
+    assert store.related("workflow_job_templates", "Golden images release", "notification_templates_approvals") == ["Golden images results"]
+    assert store.named("workflow_approval_templates", "Release these images?")["timeout"] == 86400
+    limits = {name: store.named("job_templates", f"Golden images {name}")["ask_limit_on_launch"] for name in ("build", "verify", "prune")}
+    assert limits == {"build": False, "verify": False, "prune": True}
+
+    removed = {"promote_playbook": "", "discard_rrule": "", "instance_groups": [], "notification": {}, "approval_timeout": 0, "slices": 1}
+    settings |= {f"awx_setup_{name}": value for name, value in removed.items()}
+    set_up(**settings).ok()
+    assert store.nodes() == {"validate": ["build"], "build": ["verify"], "verify": ["approve"], "approve": []}
+    assert "Golden images promote" not in store.names("job_templates")
+    assert store.names("schedules") == ["Golden images prune regularly"]
+    assert store.names("notification_templates") == []
+    assert store.related("job_templates", "Golden images build", "instance_groups") == []
+    assert store.named("workflow_approval_templates", "Release these images?")["timeout"] == 0
+    assert store.named("job_templates", "Golden images build")["ask_limit_on_launch"]
+    last = set_up(**settings).ok()
+    assert "changed=0" in last.stdout, last.stdout
 
 
 def _check_project(store: Store) -> None:
@@ -112,15 +164,16 @@ def _check_build(store: Store, slices: int, told: list[str]) -> None:
     build = store.named("job_templates", "Golden images build")
     assert (build["playbook"], build["job_slice_count"], build["allow_simultaneous"]) == ("build_images.yml", slices, True)
     assert build["execution_environment"] == store.named("execution_environments", "Golden images environment")["id"]
+    assert json.loads(build["extra_vars"]) == {"golden_report": "/var/lib/golden-images/reports/{{ awx_job_id }}.html"}
     names = [credential["name"] for credential in VARIABLES["awx_setup_credentials"]]
     assert store.related("job_templates", "Golden images build", "credentials") == sorted(names)
     for kind, name in (("job_templates", "Golden images build"), ("workflow_job_templates", "Golden images release")):
         assert [store.related(kind, name, f"notification_templates_{result}") for result in ("success", "error")] == [told, told]
     survey = {question["variable"]: question for question in store.surveys[build["id"]]["spec"]}
-    assert list(survey) == ["golden_only_images", "golden_only_builders", "golden_force", "image_version"]
+    assert list(survey) == ["golden_only_images", "golden_only_builders", "golden_force", "golden_image_version"]
     assert (survey["golden_only_images"]["type"], survey["golden_only_images"]["choices"]) == ("multiselect", "web\ndb")
     assert survey["golden_only_builders"]["type"] == "text"
-    assert "{{ image_version | default('1.0', true) }}" in survey["image_version"]["question_description"]
+    assert "{{ golden_image_version | default('1.0', true) }}" in survey["golden_image_version"]["question_description"]
 
 
 def _check_injected(store: Store, folder: pathlib.Path) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.server
 import itertools
 import json
@@ -22,6 +23,7 @@ KINDS = {
     "execution_environments": "execution_environment",
     "projects": "project",
     "inventories": "inventory",
+    "instance_groups": "instance_group",
     "inventory_sources": "inventory_source",
     "notification_templates": "notification_template",
     "job_templates": "job_template",
@@ -31,8 +33,17 @@ KINDS = {
     "schedules": "schedule",
 }
 UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
-# Types of credentials that every AWX has, and those of their fields that are secrets.
-BUILT_IN = {"Amazon Web Services": ("password", "security_token"), "VMware vCenter": ("password",), "Vault": ("vault_password",), "Machine": ("ssh_key_data",)}
+# Types of credentials that every AWX has: their kinds, and those of their fields that are secrets.
+BUILT_IN = {
+    "Amazon Web Services": ("cloud", "password", "security_token"),
+    "VMware vCenter": ("cloud", "password"),
+    "Vault": ("vault", "vault_password"),
+    "Machine": ("ssh", "ssh_key_data"),
+    "Container Registry": ("registry", "password"),
+    "Source Control": ("scm", "password", "ssh_key_data"),
+}
+# Kinds that a job template may have.
+_OF_JOBS = ("ssh", "vault", "cloud", "net", "kubernetes")
 _PATH = re.compile(r"/api/v2/([a-z_]+)/(?:(\d+)/(?:([a-z_]+)/)?)?\Z")
 
 
@@ -48,6 +59,7 @@ class Store:
     """The objects.
 
     :ivar writes: method and path of every request that changed something.
+    :ivar repository: the playbooks that the next update of a project finds.
     """
 
     def __init__(self) -> None:
@@ -55,10 +67,14 @@ class Store:
         self.associated: dict[tuple[str, int, str], list[int]] = {}
         self.surveys: dict[int, Json] = {}
         self.writes: list[str] = []
+        self.repository = ["build_images.yml", "validate.yml", "verify.yml", "discard.yml", "prune.yml"]
+        self._updates: dict[int, Json] = {}
+        self._found: dict[int, list[str]] = {}
         self._ids = itertools.count(1)
         self._add("organizations", {"name": "Default"})
-        for name in BUILT_IN:
-            self._add("credential_types", {"name": name, "kind": "cloud"})
+        self._add("instance_groups", {"name": "builders"})
+        for name, (kind, *_secret) in BUILT_IN.items():
+            self._add("credential_types", {"name": name, "kind": kind})
 
     def named(self, kind: str, name: str) -> Json:
         """An object that the test knows by name."""
@@ -90,6 +106,8 @@ class Store:
             kinds = UNIFIED if kind == "unified_job_templates" else (kind,)
             items = [item for one in kinds for item in self._all(one)]
             return _page([_shown(item) for item in items if _fits(item, query)])
+        if kind == "project_updates":
+            return self._updates[number]
         if part is None:
             return _shown(self._one(kind, number))
         if part == "survey_spec":
@@ -100,13 +118,19 @@ class Store:
     def post(self, kind: str, number: int | None, part: str | None, data: Json) -> tuple[int, Json]:
         """Status and answer of a POST."""
         if number is None:
-            return 201, _shown(self._add(kind, data))
+            self._check(kind, data)
+            item = self._add(kind, data)
+            if kind == "projects":
+                return 201, {**item, "summary_fields": {"current_update": {"id": self._update(item)["id"]}}}
+            return 201, _shown(item)
+        if part == "update":
+            return 202, self._update(self._one(kind, number))
         if part == "survey_spec":
             self._check_survey(data)
             self.surveys[number] = data
             return 200, {}
         if part == "create_approval_template":
-            approval = self._add("workflow_approval_templates", data)
+            approval = self._add("workflow_approval_templates", {"timeout": 0, **data})
             node = self._one(kind, number)
             node["unified_job_template"] = approval["id"]
             node["related"]["unified_job_template"] = approval["url"]
@@ -115,14 +139,31 @@ class Store:
         if data.get("disassociate"):
             ids.remove(data["id"])
         else:
+            if (kind, part) == ("job_templates", "credentials"):
+                self._check_credential(self._one("credentials", data["id"]), [self._one("credentials", one) for one in ids])
             ids.append(data["id"])
         return 204, {}
 
     def patch(self, kind: str, number: int, data: Json) -> Json:
         """Answer to a PATCH."""
         item = self._one(kind, number)
+        self._check(kind, {**item, **data})
         item.update(data)
         return _shown(item)
+
+    def delete(self, kind: str, number: int) -> tuple[int, Json]:
+        """Status and answer of a DELETE: what another object says of this one goes too."""
+        self._one(kind, number)
+        del self.objects[kind][number]
+        for ids in self.associated.values():
+            if number in ids:
+                ids.remove(number)
+        for schedule in [item for item in self.objects["schedules"].values() if item["unified_job_template"] == number]:
+            del self.objects["schedules"][schedule["id"]]
+        for node in self.objects["workflow_job_template_nodes"].values():
+            if node.get("unified_job_template") == number:
+                node["unified_job_template"] = None
+        return 204, {}
 
     def _all(self, kind: str) -> t.Iterable[Json]:
         if kind not in self.objects:
@@ -140,10 +181,36 @@ class Store:
         number = next(self._ids)
         url = f"/api/v2/{kind}/{number}/"
         item = {**data, "id": number, "url": url, "type": KINDS[kind], "related": {}, "summary_fields": {}, "scm_revision": ""}
+        if kind == "projects":
+            item["related"]["update"] = f"{url}update/"
         if kind in ("job_templates", "workflow_job_templates"):
             item["related"]["survey_spec"] = f"{url}survey_spec/"
         self.objects[kind][number] = item
         return item
+
+    def _update(self, project: Json) -> Json:
+        """Read the repository, at once."""
+        number = next(self._ids)
+        revision = hashlib.sha1("\n".join(self.repository).encode(), usedforsecurity=False).hexdigest()
+        project["scm_revision"] = revision
+        self._found[project["id"]] = list(self.repository)
+        ended = {"status": "successful", "failed": False, "finished": "2026-01-01T00:00:00Z", "event_processing_finished": True}
+        self._updates[number] = {"id": number, "url": f"/api/v2/project_updates/{number}/", "scm_revision": revision, **ended}
+        return self._updates[number]
+
+    def _check(self, kind: str, data: Json) -> None:
+        """AWX's own check of a job template."""
+        if kind == "job_templates" and data["playbook"] not in self._found[data["project"]]:
+            raise Refused(400, "Playbook not found for project.")
+
+    def _check_credential(self, added: Json, others: list[Json]) -> None:
+        """AWX's own checks of the credentials of a job template."""
+        kind = self._one("credential_types", added["credential_type"])
+        if kind["kind"] not in _OF_JOBS:
+            raise Refused(400, f"Cannot assign a Credential of kind `{kind['kind']}`.")
+        same = [item for item in others if item["credential_type"] == kind["id"]]
+        if any(item["inputs"].get("vault_id") == added["inputs"].get("vault_id") for item in same):
+            raise Refused(400, f"Cannot assign multiple {kind['name']} credentials.")
 
     def _check_survey(self, survey: Json) -> None:
         """AWX's own checks of a survey."""
@@ -168,7 +235,7 @@ def _shown(item: Json) -> Json:
     """As AWX shows it: never a secret."""
     if item["type"] != "credential":
         return item
-    secret = {name for names in BUILT_IN.values() for name in names}
+    secret = {name for _kind, *names in BUILT_IN.values() for name in names}
     return {**item, "inputs": {key: "$encrypted$" if key in secret else value for key, value in item["inputs"].items()}}
 
 
@@ -204,6 +271,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if method == "GET":
             return 200, self.store.get(kind, number, part, query)
         self.store.writes.append(f"{method} {path}")
+        if method == "DELETE" and number is not None:
+            return self.store.delete(kind, number)
         if method == "PATCH" and number is not None:
             return 200, self.store.patch(kind, number, data)
         return self.store.post(kind, number, part, data)
@@ -216,6 +285,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         self._serve("PATCH")
+
+    def do_DELETE(self) -> None:
+        self._serve("DELETE")
 
 
 class AwxServer:
