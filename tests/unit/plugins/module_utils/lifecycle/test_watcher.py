@@ -26,8 +26,7 @@ RUN = textwrap.dedent(
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.journal import Journal, Resource
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.discarding import begin_run
-    from ansible_collections.golden.images.plugins.module_utils._lifecycle.found_processes import find_by_argument
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
+    from ansible_collections.golden.images.plugins.module_utils._lifecycle.lock import BuildLock
     from ansible_collections.golden.images.plugins.module_utils._lifecycle.watcher import register
     state, thing, folder = StateFolder(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]), sys.argv[3]
     sys.path.insert(0, folder)
