@@ -184,11 +184,11 @@ def test_a_guest_killed_during_a_command_is_an_ordinary_failure(play: t.Any, doc
     block = {
         "block": [
             {"ansible.builtin.shell": {"cmd": suicide}, "delegate_to": "localhost", "environment": {"DOCKER_API_VERSION": "1.41"}},
-            {"ansible.builtin.command": {"cmd": "sleep 60"}},
+            {"ansible.builtin.command": {"cmd": "sleep 600"}},
         ],
         "rescue": [{"ansible.builtin.debug": {"msg": "rescue-ran"}}],
     }
-    assert "rescue-ran" in play(*play.launch(), block, timeout=40).ok().stdout
+    assert "rescue-ran" in play(*play.launch(), block, timeout=300).ok().stdout
 
 
 def test_a_dead_daemon_is_said_clearly(play: t.Any, tmp_path: pathlib.Path) -> None:
