@@ -76,12 +76,14 @@ images:
     version: "1.4.0"
     builders: [local, docker]
     groups: [webservers]
+    bootstrap_python: true
     provisioners:
       - role: nginx
       - script: scripts/harden.sh
         only: [docker]
     post_processors:
       - type: checksum
+        only: [local]
 """
 
 import os

@@ -11,7 +11,7 @@ from .._lifecycle.errors import GoldenError
 from .catalog import Catalog
 from .entries import of_build
 from .model import Build
-from .options import check_options, check_presence, validated
+from .options import absolute_paths, check_options, check_presence, validated
 from .problems import InvalidError
 from .schema import BUILDER, IMAGE_SETTINGS
 from .sections import IMAGE_OF, Section
@@ -30,11 +30,12 @@ SETTING_DEFAULTS: dict[str, t.Any] = {
 _LISTS = ("provisioners", "verify", "post_processors")
 
 
-def compose(image_name: str, image: Section, builder_name: str, override: Section, entry: Section, catalog: Catalog) -> Build:
+def compose(image_name: str, image: Section, builder_name: str, override: Section, entry: Section, catalog: Catalog, directory: str) -> Build:
     """The build of a checked image with a checked builder.
 
     :param image: defaults merged in.
     :param override: what the image changes of the builder.
+    :param directory: of the definition, where relative paths start.
     :raises InvalidError: for what only shows when both come together.
     """
     key = f"images.{image_name}"
@@ -45,7 +46,7 @@ def compose(image_name: str, image: Section, builder_name: str, override: Sectio
     options = {name: value for name, value in {**entry, **override}.items() if name not in BUILDER}
     source_key, source = _source(image_name, image, builder_name, override, entry)
     if builder:
-        _check_platform(builder, options, source, f"builders.{builder_name}", source_key)
+        _check_platform(builder, options, source, f"builders.{builder_name}", source_key, directory)
     lists = {name: of_build(image.get(name, []), builder_name, kind) for name in _LISTS}
     return Build(
         image=image_name,
@@ -75,7 +76,7 @@ def _source(image_name: str, image: Section, builder_name: str, override: Sectio
     raise InvalidError(f"builders.{builder_name}", f"the source is missing, here and in images.{image_name}: what does {image_name}.{builder_name} start from?")
 
 
-def _check_platform(builder: Builder, options: Section, source: Section, key: str, source_key: str) -> None:
+def _check_platform(builder: Builder, options: Section, source: Section, key: str, source_key: str, directory: str) -> None:
     check_presence(options, builder.argument_spec, {}, key, "this builder")
     if IMAGE_OF in source:
         return
@@ -84,6 +85,7 @@ def _check_platform(builder: Builder, options: Section, source: Section, key: st
     if has_template(options) or has_template(source):
         return
     try:
-        builder.validate(validated(options, builder.argument_spec), validated(source, builder.source_spec))
+        found = [absolute_paths(validated(values, spec), spec, directory) for values, spec in ((options, builder.argument_spec), (source, builder.source_spec))]
+        builder.validate(*found)
     except GoldenError as error:
         raise InvalidError.of(error, key) from error

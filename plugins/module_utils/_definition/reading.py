@@ -38,7 +38,7 @@ def read_definition(data: object, file: str, catalog: Catalog, environ: t.Mappin
     images = _read_images(top, catalog, builders, directory)
     _not_empty(images, "images")
     builds = [
-        compose(name, image, builder, override, builders[builder], catalog)
+        compose(name, image, builder, override, builders[builder], catalog, directory)
         for name, image in images.items()
         for builder, override in overrides_of(image, builders).items()
     ]

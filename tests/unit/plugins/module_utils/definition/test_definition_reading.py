@@ -10,7 +10,7 @@ import pathlib
 import pytest
 
 from ansible_collections.golden.images.plugins.module_utils._definition.model import Build, Definition
-from ansible_collections.golden.images.tests.unit.plugins.module_utils.definition.samples import Data, Read
+from ansible_collections.golden.images.tests.unit.plugins.module_utils.definition.samples import Box, Data, Read
 
 
 def build(definition: Definition, name: str) -> Build:
@@ -245,3 +245,14 @@ def test_output_folder(
 
 def test_state_folder(data: Data, read: Read) -> None:
     assert read(data, {"GOLDEN_STATE_DIR": "/var/lib/golden"}).state_dir == "/var/lib/golden"
+
+
+def test_builders_judge_paths_that_start_at_the_definition(data: Data, read: Read, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[Data] = []
+    monkeypatch.setattr(Box, "validate", lambda _self, options, source: judged.append({**options, **source}))
+    data["images"]["web"] |= {"builders": ["big"], "source": {"build": {"context": "here"}}}
+    data["builders"]["big"] |= {"mounts": [{"source": "files"}, {"source": "/srv"}]}
+    read(data)
+    assert [(seen["mounts"], seen["build"]) for seen in judged] == [
+        ([{"source": f"{tmp_path}/files"}, {"source": "/srv"}], {"context": f"{tmp_path}/here"}),
+    ]
