@@ -59,6 +59,7 @@ class _Search:
         self._context = context
         self._key = key
         self._read: set[pathlib.Path] = set()
+        self._playbook_folders: list[pathlib.Path] = []
 
     def follow(self, needed: Input) -> None:
         """Add what an input leads to."""
@@ -89,13 +90,14 @@ class _Search:
             names[:] = [name for name in names if name not in _IGNORED_FOLDERS]
             self.files.update(pathlib.Path(folder) / name for name in files if not name.endswith(".pyc"))
 
-    def _beside(self, folder: pathlib.Path) -> None:
-        for name in ("files", "templates"):
+    def _beside(self, folder: pathlib.Path, *more: str) -> None:
+        for name in ("files", "templates", *more):
             if (folder / name).is_dir():
                 self._add(folder / name)
 
     def _role(self, name: str, *, required: bool = False) -> None:
-        folder = find_role(name, self._context)
+        beside = (playbooks / "roles" / name for playbooks in self._playbook_folders)
+        folder = next((path for path in beside if path.is_dir()), None) or find_role(name, self._context)
         if folder is None:
             # Without Ansible's own folders, and for a role that another role includes under a condition, nothing is proven.
             if required and self._context.ansible_roles_paths:
@@ -137,12 +139,15 @@ class _Search:
             return None
 
     def _play_or_task(self, item: dict[str, t.Any], path: pathlib.Path) -> None:
+        if "hosts" in item:
+            # Of a playbook that another ansible-playbook runs: it has what Ansible looks for beside it.
+            self._playbook_folders.append(path.parent)
+            self._beside(path.parent, "group_vars", "host_vars")
         for name in _TASK_LISTS:
             for nested in item.get(name) or () if isinstance(item.get(name), list) else ():
                 if isinstance(nested, dict):
                     self._play_or_task(nested, path)
         if "hosts" in item:
-            self._beside(path.parent)
             for reference in item.get("roles") or ():
                 self._role_reference(reference)
             vars_files = item.get("vars_files") or ()

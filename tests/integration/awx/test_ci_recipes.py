@@ -196,6 +196,6 @@ def test_the_next_run_builds_nothing_with_what_is_cached(built: pathlib.Path, re
     first = shutil.move(built, built.with_name("first"))
     subprocess.run(["git", "clone", "--quiet", str(first), str(built)], check=True)
     subprocess.run(["tar", "-xf", str(cache), "-C", str(built)], check=True)
-    _, build, _ = [_run(command, built) for command in recipes[0].commands[2:]]
+    _validated, build, _discarded = [_run(command, built) for command in recipes[0].commands[2:]]
     assert "1 build: 1 up to date" in build
     assert set(re.findall(r"changed=(\d+)", build)) == {"0"}

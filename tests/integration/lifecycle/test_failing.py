@@ -84,13 +84,53 @@ def test_a_child_is_made_of_its_parent_in_one_run(workspace: Workspace, forks: s
     assert "3 builds: 3 up to date" in workspace.run("-f", forks).ok().stdout
 
 
-def test_a_parent_comes_first_also_where_the_inventory_is_in_another_order(workspace: Workspace) -> None:
-    """As AWX has it, which sorts by name."""
-    workspace.define({"a-child": {"source": {"image_of": "base"}}, "base": WEB, "after": {"depends_on": ["base"]}})
+APART = """
+- name: Ask once
+  ansible.builtin.command: echo {{ inventory_hostname }}
+  run_once: true
+  changed_when: false
+  register: asked
+- name: Wait a moment
+  ansible.builtin.pause: {seconds: 0}
+- name: Know another host
+  ansible.builtin.add_host: {name: "other-{{ inventory_hostname }}"}
+  changed_when: false
+- name: Fail once
+  ansible.builtin.command: test {{ golden_image }} != bad
+  run_once: true
+  changed_when: false
+- name: Keep it
+  ansible.builtin.copy: {content: "{{ asked.stdout }}", dest: "{{ guest_folder }}/made", mode: "0644"}
+"""
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("inventory", ["definition", "database"])
+def test_builds_are_kept_apart_whatever_a_role_does_once(workspace: Workspace, inventory: str) -> None:
+    workspace.write("apart.yml", APART)
+    workspace.define({image: {"provisioners": [{"tasks": "apart.yml"}]} for image in ("one", "two", "bad")})
+    name = "images.golden.yml" if inventory == "definition" else as_awx_has_it(workspace)
+    result = workspace.playbook("-i", name, "golden.images.build_images", "-f", "3", env=workspace.environment)
+    assert result.rc == 2
+    assert "3 builds: " in result.stdout and "2 built" in result.stdout and "1 failed" in result.stdout
+    assert "bad.folder failed in the phase configure" in said(result)
+    assert workspace.there() == {"one-1", "two-1"}
+    assert [workspace.made(f"{image}-1") for image in ("one", "two")] == ["one.folder", "two.folder"]
+
+
+def as_awx_has_it(workspace: Workspace) -> str:
+    """The inventory from a database."""
     listed = workspace.playbook("-i", "images.golden.yml", "--list", "--export", program="ansible-inventory", env=workspace.environment).ok()
     script = workspace.write("inventory", f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(sliced(json.loads(listed.stdout)))}\nEOF\n")
     script.chmod(0o755)
-    result = workspace.playbook("-i", "inventory", "golden.images.build_images", "-f", "1", "-e", "golden_parent_timeout=5", env=workspace.environment).ok()
+    return script.name
+
+
+def test_a_parent_comes_first_also_where_the_inventory_is_in_another_order(workspace: Workspace) -> None:
+    """As AWX has it, which sorts by name."""
+    workspace.define({"a-child": {"source": {"image_of": "base"}}, "base": WEB, "after": {"depends_on": ["base"]}})
+    name = as_awx_has_it(workspace)
+    result = workspace.playbook("-i", name, "golden.images.build_images", "-f", "1", "-e", "golden_parent_timeout=5", env=workspace.environment).ok()
     assert "3 builds: 3 built" in result.stdout
     log = (workspace.folder / "platform.log").read_text().splitlines()
     assert next(line for line in log if line.startswith("launch ")) == "launch base"

@@ -81,6 +81,15 @@ def test_task_file_and_what_it_reads(tmp_path: pathlib.Path) -> None:
     }
 
 
+def test_playbook_with_what_ansible_finds_beside_it(tmp_path: pathlib.Path) -> None:
+    """Roles and variables; those of the definition's folder are not its own."""
+    beside = {"site/roles/web/tasks/main.yml", "site/roles/in_task/defaults/main.yml", "site/group_vars/all.yml", "site/host_vars/web.yml"}
+    files = dict.fromkeys([*beside, "roles/web/tasks/main.yml"], "[]\n")
+    files["site/site.yml"] = "- hosts: all\n  roles: [web]\n  tasks:\n    - include_role: {name: in_task}\n"
+    write(tmp_path, files)
+    assert found(tmp_path, {"playbook": "site/site.yml"}) == {"site/site.yml", *beside}
+
+
 def test_playbook_with_roles_and_vars_files(tmp_path: pathlib.Path) -> None:
     """And imported playbooks."""
     write(
