@@ -22,6 +22,9 @@ from .run import Owner, StateFolder, iso, utc_now
 
 Options = dict[str, t.Any]
 
+#: What is met where another build of the run forgets an old run at the same moment.
+_GONE = (FileNotFoundError, NotADirectoryError)
+
 
 @dataclasses.dataclass
 class Discarded:
@@ -75,13 +78,19 @@ def note_temporary(state: StateFolder, run_id: str, folder: str) -> None:
 
 def read_run(state: StateFolder, run_id: str) -> Run | None:
     """A run, when it has a folder."""
-    data = read_json(state.run(run_id) / "run.json")
+    data = None
+    with contextlib.suppress(*_GONE):
+        data = read_json(state.run(run_id) / "run.json")
     if not data:
         return None
-    noted = state.run(run_id) / "temporary"
-    # Builds that begin at the same moment note the same folders.
-    temporary = dict.fromkeys(noted.read_text(encoding="utf-8").splitlines() if noted.exists() else ())
-    return Run(run_id, Owner(**data["owner"]), data["started"], tuple(temporary))
+    return Run(run_id, Owner(**data["owner"]), data["started"], _noted_temporary(state, run_id))
+
+
+def _noted_temporary(state: StateFolder, run_id: str) -> tuple[str, ...]:
+    with contextlib.suppress(*_GONE):
+        # Builds that begin at the same moment note the same folders.
+        return tuple(dict.fromkeys((state.run(run_id) / "temporary").read_text(encoding="utf-8").splitlines()))
+    return ()
 
 
 def all_runs(state: StateFolder) -> list[Run]:
@@ -92,7 +101,9 @@ def all_runs(state: StateFolder) -> list[Run]:
 
 def builds_of(state: StateFolder, run_id: str) -> list[str]:
     """Builds that took part in a run."""
-    return sorted(path.name for path in state.run(run_id).iterdir() if path.is_dir())
+    with contextlib.suppress(*_GONE):
+        return sorted(path.name for path in state.run(run_id).iterdir() if path.is_dir())
+    return []
 
 
 def keep(state: StateFolder, run_id: str, build: str, until: datetime.datetime) -> None:
@@ -132,8 +143,13 @@ def _discard_one(journal: Journal, resource: Resource, options: Options) -> Disc
     except Exception as error:
         # Also what no backend foresaw: the other resources have to go all the same.
         return Discarded(failed=[f"{resource}: {error}"])
-    journal.discarded(resource)
-    return Discarded(removed=[str(resource)] if existed else [])
+    report = Discarded(removed=[str(resource)] if existed else [])
+    try:
+        journal.discarded(resource)
+    except OSError as error:
+        # On a full disk the others have to go as well; who tries again finds nothing of this one.
+        report.failed.append(f"{resource}: it is gone, but the journal of the build cannot be written: {error.strerror or error}")
+    return report
 
 
 def end_commands(run_id: str, build: str) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -56,7 +57,9 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str, mode: int 
 
 def write_json_atomically(path: str | os.PathLike[str], data: t.Any, mode: int = 0o644) -> None:
     """As :func:`write_atomically`, pretty-printed with sorted keys."""
-    write_atomically(path, json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n", mode)
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    # What no UTF-8 has, a byte of a file's name, becomes the escape of JSON, and that same byte again when it is read.
+    write_atomically(path, text.encode(errors="backslashreplace"), mode)
 
 
 def read_json(path: str | os.PathLike[str]) -> t.Any | None:
@@ -66,6 +69,44 @@ def read_json(path: str | os.PathLike[str]) -> t.Any | None:
             return json.load(stream)
     except FileNotFoundError:
         return None
+
+
+def append_line(path: str | os.PathLike[str], line: str, *, durable: bool = False) -> None:
+    """Add a line, whole also where several processes do that; the file and its folder are this user's only.
+
+    :param durable: it is on disk when this returns.
+    :raises OSError: also when only a part of it was written; the next line begins anew after that.
+    """
+    target = pathlib.Path(path)
+    new = not target.exists()
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(target, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        raw = (b"\n" if _is_torn(descriptor) else b"") + line.encode() + b"\n"
+        # A disk that becomes full takes a part, and says so by the count only.
+        if os.write(descriptor, raw) != len(raw):
+            raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}, only a part of a line was written", str(target))
+        if durable:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if new and durable:
+        fsync_directory(target.parent)
+
+
+def _is_torn(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+
+
+def read_json_lines(path: str | os.PathLike[str]) -> list[dict[str, t.Any]]:
+    """Objects that :func:`append_line` added, without lines that were torn; nothing where there is no file."""
+    found: list[dict[str, t.Any]] = []
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for line in pathlib.Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                found.append(json.loads(line))
+    return found
 
 
 def _nothing() -> None:

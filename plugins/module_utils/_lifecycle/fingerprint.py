@@ -19,7 +19,9 @@ Inputs = dict[str, str]
 
 def digest(value: t.Any) -> str:
     """Digest of plain data, independent of key order and of string subclasses."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    # Names of files may be no UTF-8.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def fingerprint(inputs: Inputs) -> str:
@@ -27,24 +29,51 @@ def fingerprint(inputs: Inputs) -> str:
     return digest(sorted(inputs.items()))
 
 
-def digest_file(path: str | os.PathLike[str]) -> str:
-    """Content and executable bit of a file, target of a link, ``absent`` for a file that vanished."""
+def digest_file(path: str | os.PathLike[str], *, follow: bool = True) -> str:
+    """Content and executable bit of a file, also of one that a link leads to, target of a link, ``absent`` for a file that vanished.
+
+    :param follow: ``False`` where links are used as such.
+    """
     try:
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
-            return digest(["link", os.readlink(path)])
-        return digest([sha256_file(path), bool(status.st_mode & stat.S_IXUSR)])
+            return digest(["link", os.readlink(path), *(_behind(path) if follow else ())])
+        if _is_special(status.st_mode):
+            return digest(["special", stat.S_IFMT(status.st_mode)])
+        return digest(_content(path, status))
     except FileNotFoundError:
         return "absent"
 
 
-def digest_files(label: str, root: str | os.PathLike[str], files: t.Iterable[str | os.PathLike[str]]) -> Inputs:
-    """An input per file, labelled by its path below ``root``."""
+def _content(path: str | os.PathLike[str], status: os.stat_result) -> list[str | bool]:
+    return [sha256_file(path), bool(status.st_mode & stat.S_IXUSR)]
+
+
+def _behind(path: str | os.PathLike[str]) -> list[str | bool]:
+    """What a link to a file leads to; nothing for other links, and for those whose target cannot be read."""
+    try:
+        status = os.stat(path)
+        return _content(path, status) if stat.S_ISREG(status.st_mode) else []
+    except OSError:
+        return []
+
+
+def _is_special(mode: int) -> bool:
+    """A pipe, a socket or a device: reading one may never end."""
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def digest_files(label: str, root: str | os.PathLike[str], files: t.Iterable[str | os.PathLike[str]], *, follow: bool = True) -> Inputs:
+    """An input per file, labelled by its path below ``root``.
+
+    :param follow: as :func:`digest_file` has it.
+    """
     inputs: Inputs = {}
     for file in files:
         path = pathlib.Path(file)
         shown = path.relative_to(root) if path.is_relative_to(root) else path
-        inputs[f"{label}: {shown}"] = digest_file(path)
+        # Labels are shown and recorded, and a file's name may be no UTF-8.
+        inputs[f"{label}: {os.fsencode(shown).decode(errors='backslashreplace')}"] = digest_file(path, follow=follow)
     return inputs
 
 

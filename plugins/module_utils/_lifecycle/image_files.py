@@ -175,6 +175,6 @@ def remove_files(artifact: Artifact) -> None:
 
 
 def are_there(artifact: Artifact) -> bool:
-    """Whether every file is there with the recorded size; not so for an artifact without files."""
+    """Whether every file is there with the recorded size; without files it is an artifact only when they were given up after the export."""
     sizes = {file.path: file.size for file in artifact.files}
-    return bool(sizes) and all(os.path.isfile(path) and os.path.getsize(path) == size for path, size in sizes.items())
+    return bool(sizes or artifact.metadata.get("removed_files")) and all(os.path.isfile(path) and os.path.getsize(path) == size for path, size in sizes.items())

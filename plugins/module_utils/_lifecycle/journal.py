@@ -8,14 +8,13 @@ run leaves behind, however it died, can be found and discarded.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
 import pathlib
 import typing as t
 
-from .files import fsync_directory
+from .files import append_line, read_json_lines
 from .run import iso, utc_now
 
 
@@ -86,19 +85,8 @@ class Journal:
         self.path = pathlib.Path(path)
 
     def _append(self, event: str, resource: Resource | None = None) -> None:
-        new = not self.path.exists()
-        if new:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         what = dataclasses.asdict(resource) if resource else {}
-        line = json.dumps({"at": iso(utc_now()), "event": event, **what}, sort_keys=True) + "\n"
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, line.encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if new:
-            fsync_directory(self.path.parent)
+        append_line(self.path, json.dumps({"at": iso(utc_now()), "event": event, **what}, sort_keys=True), durable=True)
 
     def creating(self, resource: Resource) -> None:
         """See :class:`JournalLike`."""
@@ -128,7 +116,8 @@ class Journal:
         """Resources that may exist and are the run's to discard, newest first."""
         living: dict[tuple[str, str, str], Resource] = {}
         released: list[tuple[str, str, str]] = []
-        for entry in self._entries():
+        # A torn line of a creation is no loss: the platform is asked only once its line is durable.
+        for entry in read_json_lines(self.path):
             event = entry["event"]
             if event == "recorded":
                 for identity in released:
@@ -144,10 +133,3 @@ class Journal:
                 known = living.pop(identity, None)
                 living[identity] = dataclasses.replace(resource, details={**(known.details if known else {}), **resource.details})
         return list(reversed(living.values()))
-
-    def _entries(self) -> t.Iterator[dict[str, t.Any]]:
-        with contextlib.suppress(FileNotFoundError):
-            for line in self.path.read_text(encoding="utf-8").splitlines():
-                # A torn last line belongs to a create call that was never made: the line is durable before the call.
-                with contextlib.suppress(json.JSONDecodeError):
-                    yield json.loads(line)

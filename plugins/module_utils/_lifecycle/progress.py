@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
-import os
 import pathlib
 import time
 import typing as t
 
+from . import files
 from .files import locked, read_json, write_json_atomically
 from .run import StateFolder
 
@@ -124,19 +123,12 @@ def mark_phase(folder: pathlib.Path, phase: str, now: float | None = None) -> No
 
 def append_line(path: pathlib.Path, data: dict[str, t.Any]) -> None:
     """A line of JSON more, whole also where several processes do that."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, (json.dumps(data) + "\n").encode())
-    finally:
-        os.close(descriptor)
+    files.append_line(path, json.dumps(data))
 
 
 def read_lines(path: pathlib.Path) -> list[dict[str, t.Any]]:
-    """What :func:`append_line` wrote; nothing where there is no file."""
-    with contextlib.suppress(FileNotFoundError):
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return []
+    """What :func:`append_line` wrote as a whole; nothing where there is no file."""
+    return files.read_json_lines(path)
 
 
 def note_warning(folder: pathlib.Path, text: str) -> None:

@@ -109,6 +109,22 @@ def _reason(killed: list[int]) -> str:
     )
 
 
+def _log(facts: dict[str, t.Any]) -> None:
+    """A line in watcher.log, which may lie on a full disk."""
+    with contextlib.suppress(OSError):
+        # pylint: disable-next=ansible-bad-function
+        print(json.dumps(facts), flush=True)
+
+
+@contextlib.contextmanager
+def _going_on(doing: str) -> t.Iterator[None]:
+    """Go on after what the state folder's disk refuses, and say so in the log."""
+    try:
+        yield
+    except OSError as error:
+        _log({"failed": doing, "error": str(error)})
+
+
 class _Ending:
     """Ends the run step by step.
 
@@ -218,8 +234,7 @@ class Watcher:
         phases = {build: timeline(self._folder(build))[1] for build in going_on}
         in_progress = ", ".join(f"{build} in the phase {phase}" for build, phase in phases.items()) or "none"
         text = f"\n[ERROR]: {reason} Builds in progress: {in_progress}. What they left unfinished is removed now.\n"
-        # pylint: disable-next=ansible-bad-function
-        print(json.dumps({"reason": reason, "in_progress": phases}), flush=True)
+        _log({"reason": reason, "in_progress": phases})
         with contextlib.suppress(OSError):
             stream = os.open(f"/proc/{self.owner.pid}/fd/2", os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
             with contextlib.closing(os.fdopen(stream, "wb", buffering=0)) as errors:
@@ -238,18 +253,27 @@ class Watcher:
             if attempt and pending:
                 time.sleep(2**attempt)
             for build in list(pending):
-                state = self.builds[build].state
-                latest = discard_build(state, self.run_id, build, self.builds[build].options)
+                latest, over = self._discard(build)
                 pending[build] = Discarded(pending[build].removed + latest.removed, latest.failed)
-                if not unfinished(state, self.run_id, build):
+                if over:
                     self._close(build, pending.pop(build))
         for build, report in pending.items():
             self._close(build, report)
         for state in self.states:
-            run = read_run(state, self.run_id)
-            if run is not None:
-                remove_temporary(state, run)
+            with _going_on(f"removing the temporary folders noted in {state.root}"):
+                run = read_run(state, self.run_id)
+                if run is not None:
+                    remove_temporary(state, run)
         self._write_reports()
+
+    def _discard(self, build: str) -> tuple[Discarded, bool]:
+        """What an attempt did, and whether nothing is left to do."""
+        known = self.builds[build]
+        try:
+            latest = discard_build(known.state, self.run_id, build, known.options)
+            return latest, not unfinished(known.state, self.run_id, build)
+        except OSError as error:
+            return Discarded(failed=[f"what the journal of the build names: {error}"]), False
 
     def _write_reports(self) -> None:
         """Those of a run that was ended before its last build could write them."""
@@ -260,19 +284,22 @@ class Watcher:
         return has_ended(self._folder(build))
 
     def _close(self, build: str, report: Discarded) -> None:
-        if report.removed or report.failed or not self._has_outcome(build):
-            self._note(build, report)
-        remove_secrets(self._folder(build))
-        BuildLock(self.builds[build].state.lock(build), build).release(self.owner)
+        """One step that fails, on a full disk for instance, stops neither the others nor the next build."""
+        with _going_on(f"noting the outcome of {build}"):
+            if report.removed or report.failed or not self._has_outcome(build):
+                self._note(build, report)
+        with _going_on(f"removing the secrets of {build}"):
+            remove_secrets(self._folder(build))
+        with _going_on(f"releasing the lock of {build}"):
+            BuildLock(self.builds[build].state.lock(build), build).release(self.owner)
 
     def _note(self, build: str, report: Discarded) -> None:
+        _log({"build": build, "removed": report.removed, "failed": report.failed})
         path = self._folder(build) / "outcome.json"
         known = read_json(path) or {"build": build, "outcome": "interrupted", "text": self.reason}
         known["discarded"] = [*known.get("discarded", []), *report.removed]
         known["left_behind"] = report.failed
         write_json_atomically(path, known, 0o600)
-        # pylint: disable-next=ansible-bad-function
-        print(json.dumps({"build": build, "removed": report.removed, "failed": report.failed}), flush=True)
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ def _existing(path: str, what: str) -> pathlib.Path:
 def _resolve_build(build: Json) -> Source:
     folder = _existing(build["build_dir"], "the build folder")
     dockerfile = _existing(str(folder / build["path"]), "the Dockerfile")
-    files = digest_files("build", folder, [folder / name for name in context_files(folder, dockerfile)])
+    files = digest_files("build", folder, [folder / name for name in context_files(folder, dockerfile)], follow=False)
     identity = digest([sorted(files.items()), {key: value for key, value in build.items() if key != "build_dir"}])
     return Source(f"sha256:{identity}", f"built from {dockerfile}", {"build": build})
 

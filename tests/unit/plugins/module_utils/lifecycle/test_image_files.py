@@ -113,6 +113,9 @@ def test_files_are_there_with_their_size(folder: pathlib.Path) -> None:
     pathlib.Path(artifact.files[1].path).write_text("cut")
     assert not image_files.are_there(artifact)
     assert not image_files.are_there(artifact.replace(files=()))
+    given_up = {"removed_files": [file.path for file in artifact.files]}
+    assert image_files.are_there(artifact.replace(files=(), metadata=given_up))
+    assert not image_files.are_there(artifact.replace(metadata=given_up))
 
 
 @pytest.mark.parametrize(("error", "message"), [(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left.*Free space"), (KeyboardInterrupt(), "")])

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 
 import pytest
@@ -84,6 +85,15 @@ def test_a_torn_last_line_is_no_obstacle(journal: Journal) -> None:
     with journal.path.open("a") as stream:
         stream.write('{"event": "creating", "ki')
     assert [resource.name for resource in journal.unfinished()] == ["a"]
+    journal.creating(container("b"))
+    assert [resource.name for resource in journal.unfinished()] == ["b", "a"]
+
+
+def test_nothing_may_be_created_after_a_line_that_is_not_whole(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:-1]))
+    with pytest.raises(OSError, match="only a part"):
+        journal.creating(container("a"))
 
 
 def test_only_its_owner_can_read_it(journal: Journal) -> None:

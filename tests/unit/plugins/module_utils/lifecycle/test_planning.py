@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.image_files import are_there
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.planning import Plan, decide, parse_age
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.records import BuildRecord
 
@@ -75,6 +76,14 @@ def test_a_capture_keeps_the_finished_record_until_it_is_finished_itself() -> No
     assert not again.finished
     finished = again.newest_finished()
     assert finished is not None and finished.artifact == artifact()
+
+
+@pytest.mark.parametrize(("outputs", "stages"), [(True, 0), (False, 3)])
+def test_files_that_were_given_up_are_made_again_only_for_a_result_that_is_missing(outputs: bool, stages: int) -> None:
+    exported = record(artifact=artifact().replace(metadata={"removed_files": ["/out/web.rootfs.tar"]}))
+    decided = decide([exported], WANTED, is_present=are_there, outputs_present=lambda found: outputs, now=NOW)
+    assert len(decided.stages) == stages
+    assert ("keep_input" in " ".join(decided.reasons)) == bool(stages)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("30d", 30 * 86400), ("12h", 43200), ("90m", 5400), ("2w", 1209600), (45, 45), ("7 d", 604800)])

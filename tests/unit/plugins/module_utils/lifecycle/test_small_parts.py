@@ -4,20 +4,30 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import typing as t
 
 import pytest
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import CommandError, GoldenError, MissingDependencyError, WaitTimeoutError
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import write_atomically
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import digest, digest_file, explain, fingerprint
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import (
+    append_line,
+    read_json,
+    read_json_lines,
+    write_atomically,
+    write_json_atomically,
+)
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import content_of, digest, digest_file, digest_files, explain, fingerprint
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.naming import guest_name
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.process import require_program, run_command, tail
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import mark_phase, phase_marks
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, process_start, safe_name
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.waiting import Waiter
 
@@ -54,6 +64,67 @@ def test_a_file_counts_with_content_and_executable_bit(tmp_path: pathlib.Path) -
     second = digest_file(file)
     file.write_text("two")
     assert len({first, second, digest_file(file), digest_file(tmp_path / "missing")}) == 4
+
+
+def test_a_link_to_a_file_counts_with_the_content_too(tmp_path: pathlib.Path) -> None:
+    target, link = tmp_path / "shared", tmp_path / "link"
+    link.symlink_to(target)
+    dangling, as_such = digest_file(link), digest_file(link, follow=False)
+    assert dangling == as_such == digest(["link", str(target)])
+    target.write_text("one")
+    one = digest_file(link)
+    target.write_text("two")
+    two = digest_file(link)
+    target.chmod(0o755)
+    assert len({dangling, one, two, digest_file(link), digest_file(target)}) == 5
+    assert digest_file(link, follow=False) == as_such
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
+def test_of_other_links_only_the_target_counts(tmp_path: pathlib.Path, make: t.Callable[[pathlib.Path], None]) -> None:
+    make(tmp_path / "thing")
+    (tmp_path / "link").symlink_to(tmp_path / "thing")
+    assert digest_file(tmp_path / "link") == digest(["link", str(tmp_path / "thing")])
+
+
+def test_nobody_waits_for_what_a_pipe_may_say(tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert digest_file(tmp_path / "pipe") not in ("absent", digest_file("/dev/null"))
+
+
+def test_names_that_are_no_utf_8_can_be_digested_shown_and_recorded(tmp_path: pathlib.Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    (tmp_path / name).write_text("one")
+    (tmp_path / "café.txt").symlink_to(name)
+    inputs = digest_files("role web", tmp_path, sorted(tmp_path.iterdir()))
+    assert sorted(inputs) == ["role web: caf\\xe9.txt", "role web: café.txt"]
+    assert fingerprint(inputs)
+    assert digest(content_of(str(tmp_path), {"type": "path"}))
+    write_json_atomically(tmp_path / "record.json", {"inputs": inputs, "path": name})
+    assert read_json(tmp_path / "record.json") == {"inputs": inputs, "path": name}
+
+
+def test_a_line_after_a_torn_one_is_whole(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "folder" / "lines.jsonl"
+    for number in range(2):
+        append_line(path, json.dumps({"number": number}))
+    assert path.read_bytes() == b'{"number": 0}\n{"number": 1}\n'
+    with path.open("a") as stream:
+        stream.write('{"number')
+    append_line(path, json.dumps({"number": 2}), durable=True)
+    assert read_json_lines(path) == [{"number": number} for number in range(3)]
+    assert read_json_lines(path / "below a file") == read_json_lines(tmp_path / "absent") == []
+
+
+def test_a_line_that_is_written_in_part_is_an_error(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:5]))
+        with pytest.raises(OSError, match="only a part of a line was written") as caught:
+            mark_phase(tmp_path, "plan", 1.0)
+    assert caught.value.errno == errno.ENOSPC
+    mark_phase(tmp_path, "launch", 2.0)
+    assert phase_marks(tmp_path) == [("launch", 2.0)]
 
 
 def test_changes_are_named() -> None:
