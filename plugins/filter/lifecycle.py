@@ -18,7 +18,7 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import backend_of, load_backend, role_of
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import collection_role_path
-from ansible_collections.golden.images.plugins.plugin_utils._separate_builds import separate_builds
+from ansible_collections.golden.images.plugins.plugin_utils._pinned_builds import pin_builds
 
 Choice = str | t.Sequence[str] | None
 
@@ -68,7 +68,7 @@ def chosen_builds(groups: t.Mapping[str, t.Sequence[str]], images: Choice = "", 
     A choice may well have no build in a slice of the inventory, but its group is there.
     """
     # AWX has an inventory of its own, so that no plugin of this collection may have read one.
-    separate_builds()
+    pin_builds()
     found = list(groups.get(BUILDS_GROUP) or ())
     for part, (kind, choice) in enumerate((("image", images), ("builder", builders))):
         names = choice.replace(",", " ").split() if isinstance(choice, str) else list(choice or ())

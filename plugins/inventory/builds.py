@@ -106,7 +106,7 @@ from ansible_collections.golden.images.plugins.module_utils._definition.values i
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import DefinitionError, GoldenError
 from ansible_collections.golden.images.plugins.module_utils._media import late
 from ansible_collections.golden.images.plugins.plugin_utils._for_workers import end_workers_at_exit, load_for_workers
-from ansible_collections.golden.images.plugins.plugin_utils._separate_builds import separate_builds
+from ansible_collections.golden.images.plugins.plugin_utils._pinned_builds import pin_builds
 from ansible_collections.golden.images.plugins.plugin_utils._yaml_lines import Lines, key_lines, line_of
 
 _SUFFIXES = (".golden.yml", ".golden.yaml")
@@ -144,7 +144,7 @@ class InventoryModule(BaseInventoryPlugin):
             if _RUNS_PLAYS in context.CLIARGS:
                 load_for_workers(definition)
                 end_workers_at_exit()
-                separate_builds()
+                pin_builds()
         except Exception as error:
             # InventoryManager turns every Exception of a plugin into warnings, goes on with an empty inventory and
             # ends with success: nothing built, nobody told. Only leaving the process, with core's code for parser

@@ -13,11 +13,12 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors im
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, explain, fingerprint
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.operation import Context
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.planning import Plan, decide, parse_age
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import Outcome
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import Outcome, has_ended
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.records import BuildRecord
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, utc_now
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.waiting import Waiter
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import BuildView
+from ansible_collections.golden.images.plugins.plugin_utils._pinned_builds import is_given_up
 
 _PARENT_TIMEOUT = 24 * 3600.0
 
@@ -66,11 +67,11 @@ class Building:
             if parent not in (task_vars.get("ansible_play_hosts_all") or []):
                 continue
             folder = view.state.run_build(owner.run_id(), parent)
-            outcome = Outcome.load(folder)
-            if outcome is None:
+            if not has_ended(folder):
                 self._context.say(f"waits for {parent}")
-                outcome = Waiter(f"{parent} to be built", timeout, longest=1.0).until(functools.partial(Outcome.load, folder))
-            if not outcome.kind.well:
+                Waiter(f"{parent} to be built", timeout, longest=1.0).until(functools.partial(_is_over, folder))
+            outcome = Outcome.load(folder)
+            if outcome is None or not outcome.kind.well:
                 raise BuilderError(f"{parent}, which it depends on, was not built", hint="See what failed there; a rerun goes on from that point.")
 
     def missing_parent(self) -> str | None:
@@ -141,6 +142,10 @@ class Verifying:
         if changed:
             self._context.warn(f"what is verified is the image as it was built ({record.captured_at}); since then: {'; '.join(changed)}")
         return Plan(("verify",), (), record)
+
+
+def _is_over(folder: pathlib.Path) -> bool:
+    return has_ended(folder) or is_given_up(folder)
 
 
 def _newest_finished(view: BuildView, build: str) -> BuildRecord | None:
