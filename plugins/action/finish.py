@@ -159,6 +159,9 @@ def _failure_text(task_vars: dict[str, t.Any], ended: bool) -> str:
     task = task_vars.get("ansible_failed_task") or {}
     text = str(result.get("msg") or result.get("stderr") or "no reason was given").strip().removeprefix("Task failed: ")
     name = str(task.get("name") or task.get("action") or "")
+    # Ansible gives a rescue all of the result, also of what it does not show.
+    if task.get("no_log") or result.get("_ansible_no_log"):
+        return f"task '{name}' failed; its result is hidden by no_log"
     details = str(result.get("stderr") or result.get("stdout") or "").strip() if result.get("rc") else ""
     text = text.removeprefix("Action failed: ").removeprefix(f"{task_vars['inventory_hostname']}: ")
     ours = str(task.get("action") or "").startswith("golden.images.")

@@ -32,6 +32,7 @@ from ansible_collections.golden.images.plugins.plugin_utils._child_playbook impo
     refuse_unsafe,
     template_yaml,
     vault_arguments,
+    vault_environment,
     write_private,
 )
 from ansible_collections.golden.images.plugins.plugin_utils._provisioning import ProvisionerAction
@@ -63,20 +64,21 @@ class ActionModule(ProvisionerAction):
         host = self.build_name(task_vars)
         with tempfile.TemporaryDirectory(prefix="playbook-", dir=self.private_folder(build)) as temporary:
             folder = pathlib.Path(temporary)
+            vault = vault_arguments(self._loader._vault.secrets or (), folder)
             argv = [
                 *(sys.executable, "-m", "ansible", "playbook", playbook),
                 *inventory_arguments(),
                 *("--inventory", self._guest_inventory(folder, host, build, task_vars)),
                 *("--limit", host),
                 *self._variables(folder, arguments["extra_vars"]),
-                *vault_arguments(self._loader._vault.secrets or (), folder),
+                *vault,
                 *self._choices(arguments),
                 *arguments["extra_arguments"],
             ]
             roles = self._templar.template(task_vars.get("golden_definition_dir")) if task_vars.get("golden_definition_dir") else None
             settings = {**child_environment([os.path.join(roles, "roles")] if roles else []), "ANSIBLE_LOCAL_TEMP": str(folder / "local")}
             with self._temporary_folder(build) as own:
-                environment = {**os.environ, **own, **self.task_environment(), **settings}
+                environment = {**os.environ, **own, **self.task_environment(), **settings, **vault_environment(vault)}
                 done = run_child(argv, env=environment, cwd=os.getcwd(), on_line=lambda line: _show(host, line), gently=True)
         return _result(done, playbook, host)
 
@@ -103,6 +105,9 @@ class ActionModule(ProvisionerAction):
         guest = task_vars.get("golden_guest") or {}
         guest = (self._templar.template(guest) if guest else {}).get("guest") or {}
         facts = {**guest.get("vars", {}), "ansible_connection": guest["connection"]} if guest else {}
+        if guest.get("password_file"):
+            # As the lookup of the role reads it: without the line's end.
+            facts["ansible_password"] = self._loader.get_text_file_contents(guest["password_file"]).rstrip()
         if build:
             facts["golden_build"] = build
         write_private(inventory / "hosts.yml", plain_yaml({"all": {"hosts": {host: None}}}))

@@ -53,6 +53,10 @@ def warn(name: str, run_dir: str | None, text: str) -> None:
         note_warning(pathlib.Path(run_dir), text)
 
 
+def _say_nothing(text: str) -> None:
+    del text
+
+
 class ControllerAction(ActionBase):
     """Base of actions that never talk to the host they run for.
 
@@ -73,9 +77,11 @@ class ControllerAction(ActionBase):
         try:
             result.update(self.operate(variables))
         except GoldenError as error:
+            # With no_log Ansible hides the result and still shows the text of the exception, which may quote what a program wrote.
+            text = "it failed; why is hidden by no_log" if self._task.no_log else str(error)
             # From None: Ansible would repeat the text of every exception in the chain after ours.
             raise AnsibleActionFail(
-                f"{self.build_name(variables)}: {error}",
+                f"{self.build_name(variables)}: {text}",
                 result={key: value for key, value in (("hint", error.hint), ("resource", error.resource)) if value},
             ) from None
         finally:
@@ -104,7 +110,8 @@ class ControllerAction(ActionBase):
             check_mode=bool(self._task.check_mode),
             diff=bool(self._task.diff),
             journal=journal,
-            say=lambda text: display.display(f"{name}: {text}"),
+            # What a program writes is part of the result that no_log hides.
+            say=_say_nothing if self._task.no_log else lambda text: display.display(f"{name}: {text}"),
             warn=lambda text: warn(name, build.get("run_dir"), text),
             build=build,
         )

@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible import constants as C
+from ansible._internal._datatag._tags import Origin
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.vault import EncryptedString, VaultHelper
@@ -25,7 +26,7 @@ from ansible_collections.golden.images.plugins.module_utils._definition.values i
 from ansible_collections.golden.images.plugins.module_utils._definition.variables import check_variables
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import Builder, backend_of, load_backend
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import DefinitionError
-from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, digest
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.fingerprint import Inputs, digest, digest_file
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import StateFolder
 
 Variables = t.Mapping[str, t.Any]
@@ -40,7 +41,6 @@ _NOT_INVENTORY = frozenset(
         "inventory_file",
         "inventory_hostname",
         "inventory_hostname_short",
-        "module_setup",
         "omit",
         "play_hosts",
         "playbook_dir",
@@ -58,6 +58,9 @@ _AWX_JOB = re.compile(
     r"webhook_(event_type|event_guid|event_ref|status_api|payload))"
 )
 _SECRET = "(secret)"
+_VAULT_HEADER = b"$ANSIBLE_VAULT"
+_TEMPLATE = re.compile(r"\{[{%]")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def collection_role_path(name: str) -> str | None:
@@ -194,7 +197,8 @@ class BuildView:
         """
         declared = dict(self._variables.get("golden_variables") or {})
         values = {name: self.template(name) for name in declared if name in self._variables}
-        problems = check_variables(declared, values)
+        secret = [name for name in values if self.has_secrets(self._variables[name])]
+        problems = check_variables({**declared, **{name: {**declared[name], "sensitive": True} for name in secret}}, values)
         if problems:
             raise DefinitionError("; ".join(problems), key="variables")
         return {name: value for name, value in values.items() if not declared[name].get("sensitive")}
@@ -203,15 +207,57 @@ class BuildView:
         """An input per variable that may reach the guest, without secrets.
 
         Declared variables count with their values. Others count as written: resolving them here
-        could run lookups whose result is a secret or changes with every call. What AWX says of its job does not, unless it is declared.
+        could run lookups whose result is a secret or changes with every call. So do declared ones that secrets go into.
+        What AWX says of its job does not count, nor do facts that an earlier run left in Ansible's cache, unless they are declared.
         """
-        declared = dict(self._variables.get("golden_variables") or {})
-        inputs = {f"variable {name}": digest(value) for name, value in sorted(self.check_variables().items())}
-        for name in sorted(self._variables):
-            if name.startswith(("ansible_", "golden_", "_")) or name in _NOT_INVENTORY or name in declared or _AWX_JOB.fullmatch(name):
-                continue
-            inputs[f"variable {name}"] = digest(without_secrets(self._variables[name]))
-        return inputs
+        values = self.check_variables()
+        shown = {name: self._variables[name] if self.has_secrets(self._variables[name]) else value for name, value in values.items()}
+        shown.update({name: value for name, value in self._variables.items() if self._counts(name)})
+        return {f"variable {name}": digest(without_secrets(shown[name])) for name in sorted(shown)}
+
+    def _counts(self, name: str) -> bool:
+        """Whether an undeclared variable is an input."""
+        foreign = name.startswith(("ansible_", "golden_", "_ansible")) or name in _NOT_INVENTORY or _AWX_JOB.fullmatch(name)
+        return not foreign and name not in (self._variables.get("golden_variables") or {}) and not self._is_cached_fact(name)
+
+    def _is_cached_fact(self, name: str) -> bool:
+        """Whether a variable is a fact of an earlier guest that Ansible has put among the variables; one that inventory says otherwise is none."""
+        facts = self._variables.get("ansible_facts") or {}
+        return name in facts and bool(without_secrets(facts[name]) == without_secrets(self._variables[name]))
+
+    def definition_inputs(self) -> Inputs:
+        """A definition that is encrypted as a whole, as it is: all that it says is secret, so that no change would be seen elsewhere."""
+        path = str(self._variables.get("golden_definition_file") or "")
+        return {"the encrypted definition": digest_file(path)} if _is_vault_file(path) else {}
+
+    def has_secrets(self, value: t.Any) -> bool:
+        """Whether a value as written is from a vault or has something in it that is, or names a variable in a template that is, or is declared sensitive.
+
+        Of a rendered text nobody can say what went into it.
+        """
+        return self._leads_to_secret(value, set())
+
+    def _leads_to_secret(self, value: t.Any, seen: set[str]) -> bool:
+        if isinstance(value, dict):
+            return any(self._leads_to_secret(item, seen) for item in value.values())
+        if isinstance(value, (list, tuple)):
+            return any(self._leads_to_secret(item, seen) for item in value)
+        if _is_secret(value):
+            return True
+        if not isinstance(value, str) or not _TEMPLATE.search(value):
+            return False
+        names = [name for name in _NAME.findall(value) if name in self._variables and name not in _NOT_INVENTORY and name not in seen]
+        seen.update(names)
+        declared = self._variables.get("golden_variables") or {}
+        return any(declared.get(name, {}).get("sensitive") or self._leads_to_secret(self._variables[name], seen) for name in names)
+
+    def written_option(self, name: str) -> t.Any:
+        """An option of the builder with its templates untouched; ``None`` when it is not given."""
+        written = self._variables["golden_builder_options"]
+        if not isinstance(written, dict):
+            return written
+        names = (name, *self.builder.argument_spec.get(name, {}).get("aliases", ()))
+        return next((written[given] for given in names if given in written), None)
 
     def host_groups(self) -> list[str]:
         """Groups of the build's host."""
@@ -230,6 +276,23 @@ def without_secrets(value: t.Any) -> t.Any:
         return {str(key): without_secrets(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [without_secrets(item) for item in value]
-    if isinstance(value, EncryptedString) or VaultHelper.get_ciphertext(value, with_tags=False) is not None:
+    if _is_secret(value):
         return _SECRET
     return str(value) if isinstance(value, str) else value
+
+
+def _is_secret(value: t.Any) -> bool:
+    """Whether a text or number came out of a vault: encrypted by itself, or with the whole file that it is in."""
+    if isinstance(value, EncryptedString) or VaultHelper.get_ciphertext(value, with_tags=False) is not None:
+        return True
+    origin = Origin.get_tag(value)
+    return bool(origin and origin.path and _is_vault_file(origin.path))
+
+
+@functools.cache
+def _is_vault_file(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_VAULT_HEADER)) == _VAULT_HEADER
+    except OSError:
+        return False

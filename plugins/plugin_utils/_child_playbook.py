@@ -12,7 +12,9 @@ import typing as t
 
 import yaml
 from ansible import constants as C, context
+from ansible.parsing.vault import VaultHelper
 from ansible.parsing.yaml.dumper import AnsibleDumper
+from ansible.template import is_trusted_as_template
 
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
 from ansible_collections.golden.images.plugins.plugin_utils._provisioning import explained
@@ -22,6 +24,7 @@ _SAFE_OPTION = re.compile(r"(-f|--forks|-T|--timeout|--start-at-task|--become-us
 _TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<name>.*)\] \**\Z")
 _FATAL = re.compile(r"^(?:fatal|failed): \[(?P<host>[^\]]*?)(?: -> [^\]]*)?\]: (?:FAILED|UNREACHABLE)!(?: => | )?(?P<result>.*)\Z")
 _RECAP = "PLAY RECAP"
+_TEXT = "tag:yaml.org,2002:str"
 
 
 class _Plain(yaml.SafeDumper):
@@ -32,7 +35,7 @@ class _Plain(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    return dumper.represent_scalar("!unsafe" if "{" in value else "tag:yaml.org,2002:str", value)
+    return dumper.represent_scalar("!unsafe" if "{" in value else _TEXT, value)
 
 
 _Plain.add_representer(str, _text)
@@ -44,9 +47,46 @@ def plain_yaml(data: t.Any) -> str:
     return str(yaml.dump(json.loads(json.dumps(data, default=str)), Dumper=_Plain, default_flow_style=False, allow_unicode=True))
 
 
-def template_yaml(data: t.Any) -> str:
-    """Variables as a user wrote them, Jinja and vaulted values included."""
-    return str(yaml.dump(data, Dumper=AnsibleDumper, default_flow_style=False, allow_unicode=True))
+class _Literal(str):
+    """Text that Ansible must neither render nor evaluate."""
+
+
+def _literal(dumper: yaml.SafeDumper, value: _Literal) -> yaml.Node:
+    text = str(value)
+    # Ansible makes a number of !unsafe "5", even quoted; what looks like one is neither a template nor can it do anything as a condition.
+    harmless = dumper.resolve(yaml.ScalarNode, text, (True, False)) != _TEXT
+    return dumper.represent_scalar(_TEXT if harmless else "!unsafe", text)
+
+
+def _dumper(*args: t.Any, **kwargs: t.Any) -> t.Any:
+    """Ansible's, without anchors: people read these files when they look into a failure."""
+    dumper = AnsibleDumper(*args, **kwargs)
+    dumper.ignore_aliases = lambda data: True
+    dumper.yaml_representers = {**dumper.yaml_representers, _Literal: _literal}
+    return dumper
+
+
+def _marked(value: t.Any, with_own: bool) -> t.Any:
+    """The values with all text marked that is not trusted: what Ansible's dumper writes is trusted when it is read again.
+
+    Text without braces too: untrusted, it cannot be a condition either.
+    """
+    if isinstance(value, dict):
+        return {key: _marked(item, with_own) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_marked(item, with_own) for item in value]
+    if not isinstance(value, str) or is_trusted_as_template(value) or VaultHelper.get_ciphertext(value, with_tags=False) is not None:
+        return value
+    # Text that Ansible read is tagged with its origin; the plain kind was put together by this collection.
+    return value if with_own and value.__class__ is str else _Literal(value)
+
+
+def template_yaml(data: t.Any, *, with_own: bool = False, **layout: t.Any) -> str:
+    """Data as a user wrote it: Jinja and vaulted values included, ``!unsafe`` text still unsafe.
+
+    :param with_own: whether text of this collection, which carries no tags, is among it and may be a template.
+    """
+    return str(yaml.dump(_marked(data, with_own), Dumper=_dumper, default_flow_style=False, allow_unicode=True, **layout))
 
 
 def write_private(path: pathlib.Path, text: str) -> str:
@@ -85,16 +125,37 @@ def inventory_arguments() -> list[str]:
 
 def vault_arguments(secrets: t.Sequence[tuple[str, t.Any]], folder: pathlib.Path) -> list[str]:
     """Vault passwords of this run: by their own files, or by private ones when they were typed in."""
-    ids = [str(item) for item in context.CLIARGS.get("vault_ids") or ()]
+    ids = _vault_ids()
     files = [str(item) for item in context.CLIARGS.get("vault_password_files") or ()]
-    typed = bool(context.CLIARGS.get("ask_vault_pass")) or any(item.rpartition("@")[2].startswith("prompt") for item in ids)
-    if not typed:
+    if not _vault_typed():
         return [part for option, values in (("--vault-id", ids), ("--vault-password-file", files)) for value in values for part in (option, value)]
     paths = (
         (name, write_private(folder / f"vault-{number}", bytes(secret.bytes).decode("utf-8", "surrogateescape")))
         for number, (name, secret) in enumerate(secrets)
     )
     return [part for name, path in paths for part in ("--vault-id", f"{name}@{path}")]
+
+
+def vault_environment(arguments: t.Sequence[str]) -> dict[str, str]:
+    """Settings that keep a child, which has no terminal, from asking again for what was typed in.
+
+    :param arguments: of :func:`vault_arguments`.
+    """
+    if not _vault_typed():
+        return {}
+    # Never empty: Ansible would take that for a list of one file without a name.
+    own = {"ANSIBLE_VAULT_IDENTITY_LIST": arguments[1]} if C.DEFAULT_VAULT_IDENTITY_LIST and arguments else {}
+    return {"ANSIBLE_ASK_VAULT_PASS": "0", **own}
+
+
+def _vault_ids() -> list[str]:
+    return [str(item) for item in context.CLIARGS.get("vault_ids") or ()]
+
+
+def _vault_typed() -> bool:
+    """Whether a vault password of this run was asked for, by an argument or by the configuration."""
+    ids = [*_vault_ids(), *(str(item) for item in C.DEFAULT_VAULT_IDENTITY_LIST or ())]
+    return bool(context.CLIARGS.get("ask_vault_pass")) or any(item.rpartition("@")[2].startswith("prompt") for item in ids)
 
 
 def child_environment(roles: t.Sequence[str]) -> dict[str, str]:

@@ -7,23 +7,14 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-import yaml
-from ansible.parsing.yaml.dumper import AnsibleDumper
-
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.builder import role_of
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.files import write_atomically
 from ansible_collections.golden.images.plugins.module_utils._post_processors.contract import compile_post_processors, post_processor_files
 from ansible_collections.golden.images.plugins.module_utils._provisioners.contract import CompileContext, Task, collect_inputs, compile_provisioners
 from ansible_collections.golden.images.plugins.plugin_utils._build_view import BuildView, collection_role_path
+from ansible_collections.golden.images.plugins.plugin_utils._child_playbook import template_yaml
 
 Files = dict[str, list[pathlib.Path]]
-
-
-def _dumper(*args: t.Any, **kwargs: t.Any) -> t.Any:
-    """Ansible's, without anchors: people read these files when they look into a failure."""
-    dumper = AnsibleDumper(*args, **kwargs)
-    dumper.ignore_aliases = lambda data: True
-    return dumper
 
 
 class CompiledLists:
@@ -53,8 +44,7 @@ class CompiledLists:
     def write(self) -> None:
         """Put the task files into the build's folder, readable by their owner only."""
         for name, tasks in self.tasks.items():
-            text = yaml.dump(tasks, Dumper=_dumper, default_flow_style=False, sort_keys=False, width=1000, allow_unicode=True)
-            write_atomically(self._folder / f"{name}.yml", text, 0o600)
+            write_atomically(self._folder / f"{name}.yml", template_yaml(tasks, with_own=True, sort_keys=False, width=1000), 0o600)
 
     def _context(self, what: str) -> CompileContext:
         view = self._view

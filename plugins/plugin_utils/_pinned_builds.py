@@ -30,7 +30,7 @@ _EVERY = 1.0
 
 def pin_builds() -> None:
     """From now on, in this process; plays with another strategy and hosts that are no builds are left as they are."""
-    pinned: t.Any = strategy_loader.get("ansible.builtin.host_pinned", class_only=True)
+    pinned: t.Any = strategy_loader.get("host_pinned", class_only=True)
     if getattr(pinned, _MARK, False):
         return
     run, queue_task, process_results = pinned.run, pinned._queue_task, pinned._process_pending_results

@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
+import math
 import os
 import pathlib
+import selectors
 import shlex
 import signal
+import struct
 import subprocess
 import tempfile
-import threading
+import termios
+import time
 import typing as t
 
 from .._lifecycle.artifact import Artifact
@@ -26,6 +31,8 @@ DEFINITION_PATHS = ("script", "chdir")
 INPUTS = ("script",)
 
 _SECRET_LENGTH = 4
+_LOOK_AROUND = 0.2
+_CHUNK = 65536
 _FACTS = ("image", "builder", "type", "version", "run_id", "output_dir", "state_dir", "fingerprint")
 
 
@@ -125,6 +132,7 @@ class _Running:
             )
         except OSError as error:
             raise CommandError(f"{argv[0]} could not be started: {error.strerror}", argv=[argv[0]], returncode=127) from error
+        self._output = t.cast(t.BinaryIO, self._process.stdout)
 
     def finish(self, timeout: int | None, show: t.Callable[[str], None]) -> tuple[int, str]:
         """Exit status and output.
@@ -132,26 +140,71 @@ class _Running:
         :param timeout: seconds.
         :raises CommandError: when it takes longer.
         """
-        lines: list[str] = []
-        reader = threading.Thread(target=self._read, args=(lines, show), daemon=True)
-        reader.start()
+        lines = _Lines(show)
         try:
-            returncode = self._process.wait(timeout)
-        except subprocess.TimeoutExpired as error:
-            raise CommandError(f"{self._name} took longer than {timeout} s", argv=[self._name], returncode=-signal.SIGKILL) from error
+            if not self._ended_within(timeout, lines):
+                raise CommandError(f"{self._name} took longer than {timeout} s", argv=[self._name], returncode=-signal.SIGKILL)
         finally:
             # Also what it left in the background: nothing outlives its build.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-            reader.join()
-        return returncode, "\n".join(lines)
+            with self._output:
+                self._read_rest(lines)
+            lines.end()
+        return self._process.returncode, "\n".join(lines.all)
 
-    def _read(self, lines: list[str], show: t.Callable[[str], None]) -> None:
-        for raw in t.cast(t.BinaryIO, self._process.stdout):
-            line = raw.decode(errors="replace").rstrip("\r\n")
-            lines.append(line)
-            show(line)
+    def _ended_within(self, timeout: int | None, lines: _Lines) -> bool:
+        """Read until the process has ended, whoever still holds its output then."""
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._output, selectors.EVENT_READ)
+            while self._process.poll() is None:
+                left = min(_LOOK_AROUND, end - time.monotonic())
+                if left <= 0:
+                    return False
+                if not selector.get_map():
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        self._process.wait(left)
+                elif selector.select(left):
+                    chunk = os.read(self._output.fileno(), _CHUNK)
+                    if not chunk:
+                        selector.unregister(self._output)
+                    lines.add(chunk)
+        return True
+
+    def _read_rest(self, lines: _Lines) -> None:
+        """Read what is in the pipe, and no more: a process in another session may hold it open, and write, for ever."""
+        waiting = struct.unpack("i", fcntl.ioctl(self._output, termios.FIONREAD, struct.pack("i", 0)))[0]
+        while waiting > 0:
+            chunk = os.read(self._output.fileno(), waiting)
+            waiting -= len(chunk)
+            lines.add(chunk)
+
+
+class _Lines:
+    """Output line by line as it comes."""
+
+    def __init__(self, show: t.Callable[[str], None]) -> None:
+        self._show = show
+        self._begun = b""
+        self.all: list[str] = []
+
+    def add(self, chunk: bytes) -> None:
+        """Take more of it; the last line may go on in the next chunk."""
+        *whole, self._begun = (self._begun + chunk).split(b"\n")
+        for line in whole:
+            self._take(line)
+
+    def end(self) -> None:
+        """Take a last line that has no end."""
+        if self._begun:
+            self._take(self._begun)
+
+    def _take(self, raw: bytes) -> None:
+        line = raw.decode(errors="replace").rstrip("\r")
+        self.all.append(line)
+        self._show(line)
 
 
 OPERATION = Operation(

@@ -153,7 +153,8 @@ def _options(kind: str, entry: Entry) -> dict[str, t.Any]:
     if kind not in post_processors():
         return {key: value for key, value in entry.items() if key != "type" and key not in COMMON_SPEC and key not in _OF_MODULES}
     known = post_processors()[kind]
-    options = {key: value for key, value in entry.items() if key != "type" and key not in COMMON_SPEC}
+    # An option may have the name of a common key, as terraform's ``name``: it is both then.
+    options = {key: value for key, value in entry.items() if key != "type" and (key not in COMMON_SPEC or key in known.operation.argument_spec)}
     for name in known.definition_paths:
         if name in options:
             options[name] = _below_definition(options[name])

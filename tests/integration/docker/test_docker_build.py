@@ -22,6 +22,25 @@ def definition(rig: DockerRig, name: str, **builder: t.Any) -> Definition:
     return {"plugin": "golden.images.builds", "builders": {"docker": entry}, "images": {name: image}}
 
 
+#: Takes Python out of a guest and puts in programs with which it comes and goes as a package, without a network.
+PYTHON_AS_A_PACKAGE = r"""set -e
+mv /usr/bin/python3 /opt/python3
+cat > /usr/local/bin/apt-get << 'END'
+#!/bin/sh
+case "$*" in
+    *install*) mv /opt/python3 /usr/bin/python3 ;;
+    *purge*) mv /usr/bin/python3 /opt/python3 ;;
+esac
+END
+cat > /usr/local/bin/dpkg-query << 'END'
+#!/bin/sh
+echo 'ii  base'
+test ! -e /usr/bin/python3 || echo 'ii  python3'
+END
+chmod +x /usr/local/bin/apt-get /usr/local/bin/dpkg-query
+"""
+
+
 @pytest.fixture
 def build(ansible_playbook: t.Callable[..., t.Any], tmp_path: pathlib.Path, docker_rig: DockerRig, base_image: str) -> t.Callable[[Definition], t.Any]:
     def run(content: Definition) -> t.Any:
@@ -60,3 +79,19 @@ def test_a_failed_build_leaves_nothing(build: t.Callable[[Definition], t.Any], d
     wanted = definition(docker_rig, "fails", layers=True)
     wanted["images"]["fails"]["provisioners"].append({"inline": ["exit 9"]})
     assert build(wanted).rc != 0
+
+
+def test_python_for_the_build_only(build: t.Callable[[Definition], t.Any], docker_rig: DockerRig) -> None:
+    docker_rig.docker("run", "--name", "bare", "--network=none", "rig/base:1", "sh", "-c", PYTHON_AS_A_PACKAGE)
+    try:
+        docker_rig.docker("commit", "bare", "rig/bare:1")
+        wanted = definition(docker_rig, "lean", source={"image": "rig/bare:1"})
+        wanted["images"]["lean"].update(
+            bootstrap_python="temporary",
+            provisioners=[{"inline": ["command -v python3", "echo '{{ ansible_facts.distribution }}' > /etc/facts"]}],
+            verify=[{"inline": ["grep -q Debian /etc/facts", "test -h /opt/python3", "! command -v python3"]}],
+        )
+        assert "1 build: 1 built" in build(wanted).ok().stdout
+    finally:
+        docker_rig.docker("rm", "-f", "bare")
+        docker_rig.docker("rmi", "-f", "lean:1.0.0", "lean:latest", "rig/bare:1")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pathlib
 import re
 import shutil
 import typing as t
@@ -266,3 +267,49 @@ def test_secrets_are_nowhere(workspace: Workspace) -> None:
         assert secret not in failed.output
         for root in (workspace.state, workspace.folder / "output"):
             assert [str(path) for path in root.rglob("*") if path.is_file() and secret in path.read_text(errors="replace")] == []
+
+
+@pytest.mark.parametrize("callback", ["default", "golden.images.progress"])
+def test_no_log_hides_what_a_command_writes(workspace: Workspace, callback: str) -> None:
+    secret = "command-5772156"
+    workspace.write("secret", secret)
+    command = {"type": "command", "name": "Sign it", "inline": [f"cat {workspace.folder}/secret", "exit 3"], "no_log": True}
+    workspace.define({"web": {"post_processors": [command]}, "app": {"post_processors": [{**command, "ignore_errors": True}]}})
+    arguments = ["-e", f"golden_report={workspace.folder}/run.html", "-e", f"golden_junit={workspace.folder}/run.xml"]
+    result = workspace.run(*arguments, ANSIBLE_STDOUT_CALLBACK=callback)
+    assert result.rc != 0
+    hidden = "task 'Post-process, Sign it' failed; its result is hidden by no_log"
+    assert workspace.outcome("web.folder")["text"] == hidden
+    assert hidden in reasons(result)
+    assert workspace.outcome("app.folder")["outcome"] == "built"
+    assert secret not in result.output
+    workspace.quiet()
+    (workspace.folder / "secret").unlink()
+    assert "its result is hidden by no_log" in (workspace.folder / "run.html").read_text()
+    assert (workspace.folder / "run.xml").exists()
+    assert [str(path) for path in workspace.folder.rglob("*") if path.is_file() and secret in path.read_text(errors="replace")] == []
+
+
+def test_settings_may_be_words(workspace: Workspace) -> None:
+    # The guest is this machine: there is a Python, and none to be removed.
+    assert not pathlib.Path("/var/lib/golden-bootstrap-python").exists()
+    settings: dict[str, tuple[t.Any, t.Any]] = {
+        "plain": (False, True),
+        "kept": (True, False),
+        "temporary": ("temporary", True),
+        "word-yes": ("{{ says_yes }}", "{{ says_true }}"),
+        "word-no": ("{{ says_no }}", "{{ says_false }}"),
+        "word-temporary": ("{{ says_temporary }}", "{{ says_yes }}"),
+    }
+    workspace.define({name: {**WEB, "bootstrap_python": python, "gather_facts": facts} for name, (python, facts) in settings.items()})
+    words = [argument for word in ("yes", "no", "true", "false", "temporary") for argument in ("-e", f"says_{word}={word}")]
+    result = workspace.run("-f", "3", *words).ok()
+
+    def ran(task: str) -> set[str]:
+        sections = [section for section in result.stdout.split("\nTASK [") if section.partition("]")[0].endswith(task)]
+        return set(re.findall(r"^ok: \[(\S+)\.folder\]", "\n".join(sections), re.MULTILINE))
+
+    assert ran("Install Python unless it is there") == {"kept", "temporary", "word-yes", "word-temporary"}
+    assert ran("Remove the Python that was installed for the build") == {"temporary", "word-temporary"}
+    assert ran("Gather facts of the guest") == {"plain", "temporary", "word-yes", "word-temporary"}
+    assert ran("Gather facts of the fresh guest") == {"plain", "word-yes"}

@@ -115,6 +115,92 @@ def test_a_typed_vault_password_reaches_the_playbook(definition: Definition, ans
     assert definition.temporary_files() == []
 
 
+def test_a_vault_password_that_the_configuration_asks_for(definition: Definition, ansible_environment: dict[str, str]) -> None:
+    """The child reads the same configuration and has nobody to ask."""
+    definition.write(
+        ask_cfg="[defaults]\nask_vault_pass = true\nvault_identity_list = prod@prompt\n",
+        site_yml="""
+- hosts: webservers
+  gather_facts: false
+  tasks:
+    - copy: {dest: "{{ golden_definition_dir }}/result", content: "{{ vaulted }}"}
+""",
+        vault_txt="typed-7742\n",
+    )
+    encrypt = definition._ansible_playbook(
+        *("encrypt_string", "--vault-id", "prod@vault.txt", "--encrypt-vault-id", "prod", "open sesame", "--name", "vaulted"),
+        program="ansible-vault",
+        cwd=definition.folder,
+    ).ok()
+    definition.write(group_vars__webservers_yml=encrypt.stdout)
+    arguments = ["ansible-playbook", *definition.prepare([{"playbook": "site.yml"}])]
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(definition.folder)
+        os.execvpe(arguments[0], arguments, {**ansible_environment, "ANSIBLE_CONFIG": str(definition.folder / "ask.cfg")})
+    said = b""
+    with contextlib.suppress(OSError):
+        # Reading a terminal whose last user has gone is an error.
+        while chunk := os.read(terminal, 4096):
+            said += chunk
+            if said.endswith((b"Vault password: ", b"Vault password (prod): ")):
+                os.write(terminal, b"typed-7742\n")
+    _pid, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0, said.decode()
+    assert definition.read("result") == "open sesame"
+    assert said.count(b"Vault password") == 2
+    assert b"vault password" not in said, "a warning of the child"
+    assert definition.temporary_files() == []
+
+
+@pytest.mark.parametrize("password", ["s3cret-5513 {{ x }}", "55130"])
+def test_gets_the_password_of_the_guest(definition: Definition, password: str) -> None:
+    """In a file that only this user reads; on no command line and in no output."""
+    definition.write(
+        site_yml="""
+- hosts: webservers
+  gather_facts: false
+  tasks:
+    - shell: |
+        cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' ' > seen
+        stat -c %a run/playbook-*/inventory/host_vars run/playbook-*/inventory/host_vars/* > modes
+      args: {chdir: "{{ golden_definition_dir }}"}
+    - copy: {dest: "{{ golden_definition_dir }}/result", content: "{{ ansible_password is string }} {{ ansible_password }}"}
+      no_log: true
+""",
+        password_txt=f"{password}\n",
+    )
+    guest = {"name": "g", "connection": "local", "vars": {"ansible_host": "a"}, "password_file": str(definition.folder / "password.txt")}
+    definition.host_vars["golden_guest"] = {"guest": guest}
+    ended = definition.provision({"playbook": "site.yml"}, arguments=("-vvvv",)).ok()
+    assert definition.read("result") == f"True {password}"
+    assert definition.read("modes").split() == ["700", "600"]
+    assert "s3cret-5513" not in definition.read("seen") + ended.stdout + ended.stderr
+    assert definition.temporary_files() == []
+
+
+def test_unsafe_variables_of_the_run_stay_unsafe(definition: Definition) -> None:
+    """As answers of a survey are; templates beside them are rendered."""
+    definition.write(
+        site_yml="""
+- hosts: webservers
+  gather_facts: false
+  tasks:
+    - copy: {dest: "{{ golden_definition_dir }}/result", content: "{{ answer }}|{{ nested.0.a }}|{{ mine }}|{{ given }}|{{ number is string }}"}
+""",
+        survey_yml="""
+answer: !unsafe "{{ lookup('pipe', 'touch ran') }}"
+nested: [{a: !unsafe '{{ 1 }}'}]
+mine: on {{ inventory_hostname }}
+number: '5'
+""",
+    )
+    definition.provision({"playbook": "site.yml"}, arguments=("-e", "@survey.yml", "-e", "given='{{ 1 + 1 }}'")).ok()
+    assert definition.read("result") == "{{ lookup('pipe', 'touch ran') }}|{{ 1 }}|on web.test|2|True"
+    assert not (definition.folder / "ran").exists()
+
+
 @pytest.mark.parametrize(
     ("play", "words"),
     [

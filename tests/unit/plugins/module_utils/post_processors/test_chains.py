@@ -9,7 +9,12 @@ import pytest
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.artifact import Artifact, ArtifactFile
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import DefinitionError
 from ansible_collections.golden.images.plugins.module_utils._post_processors._unneeded import Step, unneeded_files, without_files
-from ansible_collections.golden.images.plugins.module_utils._post_processors.contract import compile_post_processors, post_processor_files, post_processor_types
+from ansible_collections.golden.images.plugins.module_utils._post_processors.contract import (
+    COMMON_SPEC,
+    compile_post_processors,
+    post_processor_files,
+    post_processor_types,
+)
 
 
 def test_types_are_the_files_of_the_folder():
@@ -47,6 +52,19 @@ def test_a_chain_hands_on_and_records():
     assert tasks[4]["vars"]["golden_chain_artifact"] == "{{ golden_artifact }}"
     assert record["golden.images.record"]["type"] == "compress"
     assert record["when"] == "golden_post_processed_1_1.artifact is defined"
+
+
+def test_an_option_with_the_name_of_a_common_key_reaches_its_module():
+    entries = [{"type": "terraform", "name": "my_images", "no_log": True}, {"type": "checksum", "name": "Sums"}, {"type": "my.own.upload", "name": "Up"}]
+    terraform, _record, checksum, _record2, upload, _record3 = compile_post_processors(entries)
+    assert terraform["golden.images.terraform"] == {"artifact": "{{ golden_chain_artifact }}", "name": "my_images"}
+    assert terraform["name"] == "Post-process, my_images"
+    assert checksum["golden.images.checksum"] == upload["my.own.upload"] == {"artifact": "{{ golden_chain_artifact }}"}
+
+
+def test_no_other_option_has_the_name_of_a_common_key():
+    shared = {(kind, option) for kind, operation in post_processor_types().items() for option in operation.argument_spec if option in COMMON_SPEC}
+    assert shared == {("terraform", "name")}
 
 
 def test_files_of_the_definition_and_modules_of_others(tmp_path):

@@ -7,6 +7,8 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import signal
+import time
 
 import pytest
 
@@ -63,6 +65,42 @@ def test_timeout_kills_the_group(process, tmp_path):
                 continue
         return
     pytest.fail("the program's child lives on")
+
+
+@pytest.mark.parametrize("body", ["exec sleep 600", "while :; do echo more; done"], ids=["silent", "talking"])
+def test_a_process_in_another_session_does_not_hold_it(process, tmp_path, body):
+    marker = tmp_path / "pid"
+    inline = [
+        f"setsid sh -c 'echo $$ > {marker}; exec 2>&-; {body}' &",
+        f"until test -s {marker}; do sleep 0.1; done",
+        "echo the last words; printf 'and these'",
+    ]
+    began = time.monotonic()
+    try:
+        result = process(command.OPERATION, inline=inline, timeout=300)
+    finally:
+        os.kill(int(marker.read_text()), signal.SIGKILL)
+    assert time.monotonic() - began < 60
+    said = [line for line in result["stdout_lines"] if line.strip() != "more"]
+    assert "the last words" in said[0] and "and these" in "".join(said)
+
+
+def test_a_process_in_another_session_does_not_outwit_the_timeout(process, tmp_path):
+    marker = tmp_path / "pid"
+    began = time.monotonic()
+    try:
+        with pytest.raises(GoldenError, match="longer than 3 s"):
+            process(command.OPERATION, inline=[f"setsid sh -c 'echo $$ > {marker}; exec sleep 600' &", "wait"], timeout=3)
+        assert time.monotonic() - began < 60
+    finally:
+        os.kill(int(marker.read_text()), signal.SIGKILL)
+
+
+def test_much_output_is_complete(process, context):
+    lines: list[str] = []
+    context.say = lines.append
+    result = process(command.OPERATION, inline=["seq 100000", "printf 'no end'"])
+    assert result["stdout_lines"] == lines == [*map(str, range(1, 100001)), "no end"]
 
 
 def test_creates_and_check_mode(process, tmp_path, context):
