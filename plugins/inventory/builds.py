@@ -105,7 +105,7 @@ from ansible_collections.golden.images.plugins.module_utils._definition.reading 
 from ansible_collections.golden.images.plugins.module_utils._definition.values import is_template
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import DefinitionError, GoldenError
 from ansible_collections.golden.images.plugins.module_utils._media import late
-from ansible_collections.golden.images.plugins.plugin_utils._for_workers import end_workers_at_exit, load_for_workers
+from ansible_collections.golden.images.plugins.plugin_utils._for_workers import load_for_workers
 from ansible_collections.golden.images.plugins.plugin_utils._pinned_builds import pin_builds
 from ansible_collections.golden.images.plugins.plugin_utils._yaml_lines import Lines, key_lines, line_of
 
@@ -143,7 +143,6 @@ class InventoryModule(BaseInventoryPlugin):
             _fill(inventory, definition, path)
             if _RUNS_PLAYS in context.CLIARGS:
                 load_for_workers(definition)
-                end_workers_at_exit()
                 pin_builds()
         except Exception as error:
             # InventoryManager turns every Exception of a plugin into warnings, goes on with an empty inventory and

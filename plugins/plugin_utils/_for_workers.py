@@ -8,7 +8,11 @@ import contextlib
 import gc
 import multiprocessing
 import multiprocessing.util
+import os
 import pathlib
+import signal
+import time
+import typing as t
 
 from ansible.plugins.loader import action_loader, connection_loader
 
@@ -18,6 +22,8 @@ from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors im
 
 _COLLECTION = "golden.images"
 _EVERY_BUILD = ("plan", "phase", "record", "finish")
+#: seconds for a worker to end by itself
+_PATIENCE = 5.0
 _ACTIONS = pathlib.Path(__file__).parent.parent / "action"
 
 
@@ -31,8 +37,17 @@ def end_workers_at_exit() -> None:
 
 
 def _end_workers() -> None:
-    for worker in multiprocessing.active_children():
+    workers = multiprocessing.active_children()
+    for worker in workers:
         worker.terminate()
+    deadline = time.monotonic() + _PATIENCE
+    for worker in workers:
+        worker.join(max(0.0, deadline - time.monotonic()))
+    for worker in multiprocessing.active_children():
+        # It has a session of its own, unless it was being started: then it may have lost the first signal.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(t.cast(int, worker.pid), signal.SIGKILL)
+        worker.kill()
 
 
 def load_for_workers(definition: Definition) -> None:

@@ -21,6 +21,7 @@ from ansible.plugins.loader import action_loader, strategy_loader
 from ansible_collections.golden.images.plugins.module_utils._definition.model import BUILDS_GROUP
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.progress import has_ended
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import Owner, StateFolder
+from ansible_collections.golden.images.plugins.plugin_utils._for_workers import end_workers_at_exit
 
 _MARK = "golden_pins_builds"
 _ONCE_FOR_ALL = ("ansible.builtin.pause", "ansible.builtin.add_host")
@@ -50,6 +51,7 @@ def pin_builds() -> None:
         self.golden_ends.note()
         return results
 
+    end_workers_at_exit()
     pinned.run, pinned._queue_task, pinned._process_pending_results = run_separately, queue_separately, process_and_note
     setattr(pinned, _MARK, True)
 

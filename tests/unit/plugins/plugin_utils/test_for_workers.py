@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import gc
+import pathlib
+import subprocess
+import sys
 import types
 import typing as t
 
@@ -14,6 +17,7 @@ from ansible.module_utils.common.collections import ImmutableDict
 
 from ansible_collections.golden.images.plugins.inventory import builds
 from ansible_collections.golden.images.plugins.module_utils._lifecycle.errors import GoldenError
+from ansible_collections.golden.images.plugins.module_utils._lifecycle.run import process_start
 from ansible_collections.golden.images.plugins.plugin_utils import _for_workers
 
 
@@ -60,3 +64,30 @@ def test_only_where_plays_are_run(monkeypatch: pytest.MonkeyPatch, tmp_path: t.A
     monkeypatch.setattr(builds.InventoryModule, "_read", lambda *_arguments: "definition")
     builds.InventoryModule().parse(t.cast(t.Any, types.SimpleNamespace()), t.cast(t.Any, types.SimpleNamespace()), str(tmp_path / "x.golden.yml"))
     assert asked == ["definition"] * times
+
+
+DEAF = """
+import multiprocessing, signal, sys, time
+sys.path[:0] = {roots!r}
+from ansible_collections.golden.images.plugins.plugin_utils import _for_workers
+
+def work(ready):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ready.set()
+    time.sleep(600)
+
+_for_workers._PATIENCE = 0.2
+_for_workers.end_workers_at_exit()
+fork = multiprocessing.get_context("fork")
+ready = fork.Event()
+worker = fork.Process(target=work, args=(ready,))
+worker.start()
+ready.wait()
+print(worker.pid, flush=True)
+"""
+
+
+def test_a_worker_that_lost_the_first_signal_ends_with_the_run() -> None:
+    roots = [path for path in sys.path if pathlib.Path(path, "ansible_collections/golden/images").exists()]
+    done = subprocess.run([sys.executable, "-c", DEAF.format(roots=roots)], capture_output=True, text=True, timeout=60, check=True)
+    assert process_start(int(done.stdout)) is None
